@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import re
+import zlib
 from itertools import combinations, product
 from random import Random
 
@@ -49,6 +50,46 @@ def test_base64_of_a_header_is_masked(secret: str, before: bytes, after: bytes) 
         hidden = redactor.bytes(encoded)
         assert len(hidden) == len(encoded)
         assert len(raw) < 8 or raw not in decode(hidden.replace(b"*", b"A"))
+
+
+def test_what_is_too_large_to_search_is_masked_unread() -> None:
+    """Strings that swell without end take bounded time; those beyond the bound are masked, and plain text stays."""
+    bomb = base64.b64encode(zlib.compress(bytes(9 * 1024 * 1024))).decode()
+    large = [base64.b64encode(zlib.compress(b"plain " * 300_000, 0)).decode() for _ in range(7)]
+    hidden = base64.b64encode(zlib.compress(b"sk-secret-of-mine")).decode()
+    body = json.dumps({"id": "a", "data": [bomb, *large, hidden]}).encode()
+    masked = json.loads(Redactor(["sk-secret-of-mine"]).body(body))
+    assert masked["id"] == "a"
+    assert masked["data"][1:3] == large[:2]
+    assert [set(masked["data"][at].rstrip("=")) for at in (0, -2, -1)] == [{"*"}] * 3
+
+
+def test_many_packed_strings_take_no_time() -> None:
+    """Only so many strings are unpacked; the rest is masked."""
+    text = base64.b64encode(zlib.compress(bytes(range(65, 90)))).decode()
+    masked = json.loads(Redactor(["sk-secret-of-mine"]).body(json.dumps([text] * 20_000).encode()))
+    assert (masked[0], set(masked[-1].rstrip("="))) == (text, {"*"})
+
+
+@settings(max_examples=50)
+@given(data=st.binary(min_size=200, max_size=400))
+def test_unreadable_bytes_are_masked(data: bytes) -> None:
+    """Nothing here reads brotli and zstd: of such a body, only the bytes that name its form are kept."""
+    sealed = b"\x28\xb5\x2f\xfd" + Random(data).randbytes(len(data))  # noqa: S311 - as random as compressed data
+    assert Redactor(["sk-secret-of-mine"]).body(sealed) == sealed[:12] + b"*" * (len(sealed) - 12)
+    quoted = json.dumps({"a": base64.b64encode(sealed).decode(), "b": "plain"}).encode()
+    masked = json.loads(Redactor(["sk-secret-of-mine"]).body(quoted))
+    assert masked["b"] == "plain"
+    assert set(masked["a"][12:].rstrip("=")) == {"*"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "gb18030", "shift_jis", "cp1251", "latin-1"])
+def test_text_in_any_encoding_is_readable(encoding: str) -> None:
+    """Text of another encoding is not taken for compressed data, and neither are pictures."""
+    words = {"latin-1": "d\xe9j\xe0 vu ", "cp1251": "\u043f\u0440\u0438\u0432\u0435\u0442 "}
+    text = words.get(encoding, "\u753b\u50cf\u751f\u6210 ok ")
+    body = ("{" + text * 20 + "}").encode(encoding)
+    assert Redactor(["sk-secret-of-mine"]).body(body) == body
 
 
 @settings(max_examples=40)

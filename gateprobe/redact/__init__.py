@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, Final
 
-from gateprobe.redact.packed import unpack
+from gateprobe.redact.packed import Allowance, unpack
 from gateprobe.redact.readings import Readings
 from gateprobe.redact.spellings import (
     LONGEST,
@@ -182,8 +182,11 @@ class Redactor:
         spans = list(self._spans(data)) if self._known and len(data) >= self._shortest else []
         return _mask(data, spans) if spans else data
 
-    def body(self, data: _Bytes, layers: int = 3) -> _Bytes:
-        """Return a whole body with every secret masked: also one in strings that a reader joins, or in packed bytes."""
+    def body(self, data: _Bytes, layers: int = 3, allowance: Allowance | None = None) -> _Bytes:
+        """Return a whole body with every secret masked: also one in strings that a reader joins, or in packed bytes.
+
+        Packed bytes that are too large to be searched are masked completely.
+        """
         if not self._known:
             return data
         runs = without_runs(data, self.reach)
@@ -191,9 +194,10 @@ class Redactor:
         spans = [*self._spans(data), *self._in_joined(data, text)]
         for span in self._readings.spans(text) if b"\0" not in data[:_HEAD] else ():
             spans += [span] if runs is None else runs.original(span)
-        for place, inner in unpack(data, runs) if layers else ():
-            if self.body(inner, layers - 1) != inner:
-                spans.append(place)
+        allowance = allowance or Allowance()
+        for packed in unpack(data, runs, allowance) if layers else ():
+            if packed.cut or self.body(packed.content, layers - 1, allowance) != packed.content:
+                spans.append(packed.place)
         return _mask(data, spans) if spans else data
 
     def _in_joined(self, data: _Bytes, text: _Bytes) -> Iterator[Span]:

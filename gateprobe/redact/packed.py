@@ -8,63 +8,134 @@ import contextlib
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.redact.spliced import Spliced
 
 _STEP: Final = 65536
-_MOST: Final = 64 * 1024 * 1024  # unpacked bytes that are searched
+_MOST: Final = 64 * 1024 * 1024  # unpacked bytes of a whole body that are searched
+_SMALL: Final = 1024 * 1024  # unpacked bytes below which nothing is a bomb
+_SWELL: Final = 100  # a ratio of unpacked to packed bytes that pictures in base64 never reach
 _BEGINS_AS_TEXT: Final = re.compile(rb"[\s\[{\"<:]|data:|event:|id:|\x89PNG|\xff\xd8\xff|RIFF")
 _HEADERS: Final = (b"H4sI", b"eJ", b"eN", b"eA", b"eF")
 """The beginnings of base64 of gzip and of zlib's usual headers."""
 _IN_TEXT: Final = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{18,}")
+_ZSTD: Final = b"KLUv/"
+"""The beginning of base64 of zstd, which nothing here reads."""
+_SHOWN: Final = 12  # bytes of unreadable data that are kept: they name its form, and hold no secret
+_FILES: Final = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"RIFF",
+    b"GIF8",
+    b"BM",
+    b"II*\0",
+    b"MM\0*",
+    b"%PDF",
+    b"PK\3\4",
+    b"\0\0\1\0",
+)
+_ORDERS: Final = (b"\xff\xfe", b"\xfe\xff")  # byte order marks of UTF-16
+_HIGH: Final = bytes(range(128, 256))
+_CONTROL: Final = bytes(set(range(1, 32)) - set(b"\t\n\v\f\r")) + b"\x7f"
+_WORDS: Final = re.compile(rb"[ -~]{16}")
+_LEAST: Final = 32  # bytes below which nothing is called unreadable
 _URLSAFE: Final = bytes.maketrans(b"-_", b"+/")
 
 
-def unpack(data: bytes, runs: Spliced | None) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Yield the place and the content of each compressed part of some bytes: the whole, or a string of base64.
+@dataclass(slots=True)
+class Allowance:
+    """What may still be unpacked of the strings of one body, with all layers: bytes, and strings."""
 
-    `runs` are the bytes without the middles of long strings, where there are any: no string begins in one.
+    size: int = 8 * 1024 * 1024
+    strings: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A compressed part of some bytes: its place and its content, which may be cut where it is too large to search."""
+
+    place: tuple[int, int]
+    content: bytes
+    cut: bool = False
+
+
+def unpack(data: bytes, runs: Spliced | None, allowance: Allowance) -> Iterator[Packed]:
+    """Yield each compressed part of some bytes: the whole, or a string of base64.
+
+    `runs` are the bytes without the middles of long strings, where there are any: no string begins in one. What cannot be read, and a string beyond the allowance, is yielded cut, without content.
     """
-    if inner := unpack_whole(data):
-        yield (0, len(data)), inner
+    if not _BEGINS_AS_TEXT.match(data):
+        content, cut = _inflate(data, _MOST)
+        if content:
+            yield Packed((0, len(data)), content, cut)
+        elif is_unreadable(data):
+            yield Packed((_SHOWN, len(data)), b"", cut=True)
+    for match in _begun_by(_ZSTD, data, runs):
+        yield Packed((match.start() + _SHOWN, match.end()), b"", cut=True)
     for match in _strings(data, runs):
+        if min(allowance.size, allowance.strings) <= 0:
+            yield Packed(match.span(), b"", cut=True)
+            continue
+        allowance.strings -= 1
         text = match.group().translate(_URLSAFE)
         try:
-            inner = _inflate(base64.b64decode(text[: len(text) // 4 * 4]))
+            content, cut = _inflate(base64.b64decode(text[: len(text) // 4 * 4]), allowance.size)
         except binascii.Error:
             continue
-        if inner:
-            yield match.span(), inner
+        allowance.size -= len(content)
+        if content:
+            yield Packed(match.span(), content, cut)
 
 
 def unpack_whole(data: bytes) -> bytes:
     """Return the content of bytes that are compressed as a whole; empty for other bytes."""
-    return b"" if _BEGINS_AS_TEXT.match(data) else _inflate(data)
+    return b"" if _BEGINS_AS_TEXT.match(data) else _inflate(data, _MOST)[0]
+
+
+def is_unreadable(data: bytes) -> bool:
+    """Return whether bytes are neither text nor a usual file: brotli, zstd, or encrypted."""
+    if len(data) < _LEAST or data.startswith((*_FILES, *_ORDERS)) or data[4:8] == b"ftyp":
+        return False
+    if _WORDS.search(data[:4096]):
+        return False
+    high, control = (len(data) - len(data.translate(None, kind)) for kind in (_HIGH, _CONTROL))
+    return 5 * high > len(data) > 5 * data.count(0) and 50 * control > len(data)
 
 
 def _strings(data: bytes, runs: Spliced | None) -> Iterator[re.Match[bytes]]:
     """Yield strings of base64 by their beginnings, which is far faster than a search at each character."""
-    searched = data if runs is None else runs.data
     for header in _HEADERS:
-        at = searched.find(header)
-        while at >= 0:
-            match = _IN_TEXT.match(data, at if runs is None else runs.place(at))
-            if match:
-                yield match
-            at = searched.find(header, at + 1)
+        yield from _begun_by(header, data, runs)
 
 
-def _inflate(data: bytes) -> bytes:
-    """Return what gzip, zlib or raw deflate holds, as far as it can be read; empty for other bytes."""
+def _begun_by(header: bytes, data: bytes, runs: Spliced | None) -> Iterator[re.Match[bytes]]:
+    searched = data if runs is None else runs.data
+    at = searched.find(header)
+    while at >= 0:
+        match = _IN_TEXT.match(data, at if runs is None else runs.place(at))
+        if match:
+            yield match
+        at = searched.find(header, at + 1)
+
+
+def _inflate(data: bytes, most: int) -> tuple[bytes, bool]:
+    """Return what gzip, zlib or raw deflate holds, as far as it can be read, and whether it is more than `most` bytes.
+
+    The content is empty for other bytes. What swells beyond a hundred times, as no picture does, is cut sooner.
+    """
+    most = min(most, max(_SMALL, _SWELL * len(data)))
     for form in (47, -15):
-        inner, content, rest = zlib.decompressobj(form), bytearray(), data
+        inner, content, rest, at = zlib.decompressobj(form), bytearray(), data[:_STEP], _STEP
         with contextlib.suppress(zlib.error):
-            while rest and len(content) < _MOST:
-                content += inner.decompress(rest[:_STEP], _STEP * 16)
-                rest = (inner.unused_data if inner.eof else inner.unconsumed_tail) + rest[_STEP:]
+            while rest and len(content) <= most:
+                content += inner.decompress(rest, _STEP * 16)
+                rest = inner.unused_data if inner.eof else inner.unconsumed_tail
+                if not rest:
+                    rest, at = data[at : at + _STEP], at + _STEP
                 if inner.eof:
                     inner = zlib.decompressobj(form)
         if content:
-            return bytes(content)
-    return b""
+            return bytes(content), len(content) > most
+    return b"", False

@@ -93,10 +93,15 @@ def _is_whole_text(request: Request, last: Json, *, alone: bool) -> bool:
     if response.get("error") or not whole:
         return False
     if not isinstance(output, list):
-        return alone and not request.asks_for_picture
+        return alone and not request.asks_for_picture and (bool(response.get("choices")) or not _asks_model(request))
     if not output or response.get("status") in _RUNNING:
         return _is_text_later(request)
     return not any(_is_call(item) for item in output)
+
+
+def _asks_model(request: Request) -> bool:
+    """Return whether a request asks a model for an answer; another one reads, stores or cancels something."""
+    return bool(request.fields & {"input", "messages", "prompt"}) and request.endpoint != "input_tokens"
 
 
 def _is_text_later(request: Request) -> bool:

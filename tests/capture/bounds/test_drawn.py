@@ -26,6 +26,8 @@ IMAGES = Request("POST", "/images/generations", JsonBody({"prompt": "x"}))
 PAID = IMAGES.with_(buys=(Buy(2),))
 TEXT = Request("POST", "/responses", JsonBody({"input": "x"}))
 TOOLS = Request("POST", "/responses", JsonBody({"input": "x", **TOOL}))
+CHAT = Request("POST", "/chat/completions", JsonBody({"messages": []}))
+STORING = Request("POST", "/conversations", JsonBody({"items": []}))
 SOCKET = TOOLS.with_(transport=Transport.WEBSOCKET)
 BROKEN = Failure(Cause.NETWORK, message("the connection broke"))
 CUT = Defect("answer.unreadable", message("cut"))
@@ -138,6 +140,10 @@ def test_pictures_are_counted_by_what_came(request_: Request, answer: bytes, pic
         pytest.param(TOOLS, attempt(200), of(response(words)), 0, id="a text without a call"),
         pytest.param(TOOLS, attempt(200), of(response({**call, "result": None})), 1, id="a call without its picture"),
         pytest.param(TOOLS, attempt(200), of({"ok": True}), 1, id="another object"),
+        pytest.param(TEXT, attempt(202), of({"id": "task_1", "status": "queued"}), 1, id="a task for a text"),
+        pytest.param(CHAT, attempt(200), of({"choices": [{"message": {"content": "ready"}}]}), 0, id="a chat"),
+        pytest.param(CHAT, attempt(200), of({"id": "task_1", "status": "queued"}), 1, id="a task for a chat"),
+        pytest.param(STORING, attempt(200), of({"id": "conv_1", "object": "conversation"}), 0, id="a conversation"),
         pytest.param(TEXT, attempt(500), of(response(words)), 1, id="a text with status 500"),
         pytest.param(
             TEXT, attempt(200), body([{"type": "response.created", "response": {}}]), 1, id="a text that stops"
