@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateprobe.redact import Redactor, outgoing
+from gateprobe.redact.packed import Allowance
 from gateprobe.redact.spliced import join_strings, joined_strings
 from tests.support.spellings import PACKED, READINGS, SPELLINGS
 
@@ -53,15 +54,17 @@ def test_base64_of_a_header_is_masked(secret: str, before: bytes, after: bytes) 
 
 
 def test_what_is_too_large_to_search_is_masked_unread() -> None:
-    """Strings that swell without end take bounded time; those beyond the bound are masked, and plain text stays."""
-    bomb = base64.b64encode(zlib.compress(bytes(9 * 1024 * 1024))).decode()
-    large = [base64.b64encode(zlib.compress(b"plain " * 300_000, 0)).decode() for _ in range(7)]
+    """Strings that swell, and those beyond the allowance of a body, are masked; plain text stays."""
+    bomb = base64.b64encode(zlib.compress(bytes(2 * 1024 * 1024))).decode()
+    large = [base64.b64encode(zlib.compress(b"plain " * 2000, 0)).decode() for _ in range(7)]
     hidden = base64.b64encode(zlib.compress(b"sk-secret-of-mine")).decode()
     body = json.dumps({"id": "a", "data": [bomb, *large, hidden]}).encode()
-    masked = json.loads(Redactor(["sk-secret-of-mine"]).body(body))
+    masked = json.loads(Redactor(["sk-secret-of-mine"]).body(body, allowance=Allowance(size=4_000_000)))
     assert masked["id"] == "a"
     assert masked["data"][1:3] == large[:2]
-    assert [set(masked["data"][at].rstrip("=")) for at in (0, -2, -1)] == [{"*"}] * 3
+    assert [set(masked["data"][at].rstrip("=")) for at in (0, -1)] == [{"*"}] * 2
+    few = json.loads(Redactor(["sk-secret-of-mine"]).body(body, allowance=Allowance(size=10_000)))
+    assert [set(text.rstrip("=")) for text in few["data"]] == [{"*"}] * 9
 
 
 def test_many_packed_strings_take_no_time() -> None:

@@ -13,7 +13,7 @@ from gateprobe.evidence.promised import MalformedAnswerError
 from gateprobe.model import Json
 
 _MARKDOWN: Final = re.compile(
-    r"!?\[[^\[\]]{0,400}\]\(\s*<?((?:https?://|data:image/)[^\s()<>]{1,20000000})>?[^()]{0,200}\)"
+    r"!?\[[^\[\]]{0,400}\]\(\s*<?((?:https?://|data:image/)[^\s()<>]{1,20000000}+)>?[^()]{0,200}\)"
 )
 _DATA: Final = re.compile(r"data:image/[\w.+-]{1,20};base64,[A-Za-z0-9+/=_-]+")
 _LINK: Final = re.compile(r"https?://[^\s()<>\"'\]]{1,4000}")

@@ -33,9 +33,10 @@ _FAILURES: Final = frozenset({"error", "response.failed"})
 _COMPLETIONS: Final = frozenset(
     {"response.completed", "response.incomplete", "image_generation.completed", "image_edit.completed"}
 )
-_MASKED_PICTURE: Final = re.compile(
-    rb"[A-Za-z0-9+/]{64}\*{6,}|\*{6,}[A-Za-z0-9+/]{64}|\A(?:\x89PNG|\xff\xd8\xff|RIFF....WEBP).*\*{6,}", re.DOTALL
-)
+_MASK: Final = re.compile(rb"\*{6,}")
+_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{64}")
+_BESIDE: Final = 64  # characters of base64 beside a mask that are taken for a picture
+_PICTURE: Final = re.compile(rb"\x89PNG|\xff\xd8\xff|RIFF....WEBP", re.DOTALL)
 
 BodyReader = Callable[[str], bytes]
 """Returns a stored body by its SHA-256."""
@@ -155,7 +156,15 @@ class Exchange:
     @cached_property
     def hides_picture(self) -> bool:
         """Whether a secret was hidden inside a picture, or at an end of its base64: its content is unknown."""
-        return self.last.masked and _MASKED_PICTURE.search(self.body) is not None
+        if not self.last.masked:
+            return False
+        body, masks = self.body, _MASK.finditer(self.body)
+        return any(
+            _PICTURE.match(body)
+            or _BASE64.match(body, mask.end())
+            or (mask.start() >= _BESIDE and _BASE64.match(body, mask.start() - _BESIDE, mask.start()))
+            for mask in masks
+        )
 
     @property
     def content_type(self) -> str:

@@ -64,7 +64,8 @@ class Packed:
 def unpack(data: bytes, runs: Spliced | None, allowance: Allowance) -> Iterator[Packed]:
     """Yield each compressed part of some bytes: the whole, or a string of base64.
 
-    `runs` are the bytes without the middles of long strings, where there are any: no string begins in one. What cannot be read, and a string beyond the allowance, is yielded cut, without content.
+    `runs` are the bytes without the middles of long strings, where there are any: no string begins in one.
+    What cannot be read, and a string beyond the allowance, is yielded cut, without content.
     """
     if not _BEGINS_AS_TEXT.match(data):
         content, cut = _inflate(data, _MOST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import pytest
 
@@ -43,3 +44,11 @@ def test_a_secret_beside_a_picture_hides_nothing() -> None:
     """The key in a text beside the picture leaves the picture as it is."""
     body = b'{"note": "%s", "b64_json": "%s"}' % (KEY.encode(), base64.b64encode(PICTURE))
     assert not exchange(body).hides_picture
+
+
+def test_long_masks_take_no_time() -> None:
+    """The search for masks beside base64 is linear: a gateway may echo a key without end."""
+    body = b'{"a": "' + KEY.encode() * 40_000 + b'"}'
+    began = time.process_time()
+    assert not exchange(body).hides_picture
+    assert time.process_time() - began < 2

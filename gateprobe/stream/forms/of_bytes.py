@@ -21,7 +21,9 @@ _PAGE: Final = re.compile(
     rb"<(?:!doctype html|html|head|body|center|h[1-4]|pre|div|p|title|meta|script)(?=[\s>/])", re.IGNORECASE
 )
 _TITLE: Final = re.compile(r"<(title|h1)[^>]*>\s*([^<]*?)\s*</\1", re.IGNORECASE)
-_TAG: Final = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_TAG: Final = re.compile(
+    r"<(?:style|script)\b(?:(?!<style\b|<script\b).)*?</(?:style|script)>|<[^<>]*>", re.IGNORECASE | re.DOTALL
+)
 _SHOWN: Final = 100  # characters of a page's text
 _ROOT: Final = re.compile(r"<([A-Za-z_][\w.:-]*)")
 _CHUNK: Final = re.compile(rb"[0-9a-fA-F]{1,8}\r\n[{\[<a-z]")
