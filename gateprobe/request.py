@@ -162,6 +162,14 @@ class Request:
         return sum(buy.n for buy in self.buys)
 
     @property
+    def expected_images(self) -> int:
+        """The number of pictures that a gateway may draw for it without drawing more than it asks for.
+
+        It is what a success buys; where nothing is bought, one for each message.
+        """
+        return self.images or 1 + len(self.following)
+
+    @property
     def harmless(self) -> bool:
         """Whether it may be sent again when its outcome is unknown: it only reads.
 

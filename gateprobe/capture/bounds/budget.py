@@ -75,9 +75,10 @@ class Spent:
                 shared.changed.notify_all()
 
     def allows_together(self, requests: Iterable[Request]) -> bool:
-        """Return whether the bounds leave room for whatever several simultaneous requests may draw."""
+        """Return whether the bounds leave room for whatever several requests or messages of one exchange may draw."""
         mine = [(self, request) for request in requests if request.could_draw]
-        return len(mine) < 2 or self._has_room(mine)
+        several = len(mine) > 1 or any(request.following for _, request in mine)
+        return not (several and self.budget.bounds_pictures) or self._has_room(mine)
 
     @property
     def _is_alone(self) -> bool:
@@ -87,7 +88,7 @@ class Spent:
     def _has_room(self, entries: Iterable[tuple[Spent, Request]]) -> bool:
         budget, images, usd, all_usd = self.budget, self.images, self.usd, self._total
         for spent, request in entries:
-            most = _MULTIPLE * (request.images or 1)
+            most = _MULTIPLE * request.expected_images
             price = spent.price(request, most)
             all_usd += price
             if spent is self:
@@ -118,14 +119,14 @@ class Spent:
         if outcome.complete and outcome.came and request.images:
             self.multiple = max(self.multiple or 1, -(-outcome.came // request.images))
         elif not outcome.complete:
-            most = max(most, (request.images or 1) * (self.multiple or 1))
+            most = max(most, request.expected_images * (self.multiple or 1))
         self._add(request, most - self._reserved(request))
         self.draws_mistakes = self.draws_mistakes or bool(most and not request.images)
 
     def lose(self, request: Request) -> None:
         """Count a request whose answer was lost when gateprobe died: it may have been drawn."""
         if request.could_draw:
-            self.settle(request, Drawn(0, request.images or 1, complete=False))
+            self.settle(request, Drawn(0, request.expected_images, complete=False))
             self.lost.append(request)
 
     def price(self, request: Request, pictures: int) -> float:
@@ -137,7 +138,7 @@ class Spent:
         return sum(self.shared.usd.values())
 
     def _reserved(self, request: Request) -> int:
-        return request.images or int(self.draws_mistakes and request.could_draw)
+        return request.images or request.expected_images * int(self.draws_mistakes and request.could_draw)
 
     def _add(self, request: Request, pictures: int) -> None:
         if pictures:
@@ -195,4 +196,4 @@ class Spent:
         They are none once a complete answer brought what was requested.
         """
         more = (self.multiple or _MULTIPLE) - 1
-        return more * sum(request.images or 1 for request in self.lost)
+        return more * sum(request.expected_images for request in self.lost)

@@ -53,7 +53,7 @@ def drawn(request: Request, attempt: Attempt, body: bytes) -> Drawn:
         return Drawn(came, max(request.images, 1) if hidden else came)
     if complete and _is_text(request, attempt, answer.documents):
         return Drawn(came, came)
-    return Drawn(came, max(came, request.images or 1), complete and came > 0)
+    return Drawn(came, max(came, request.expected_images), complete and came > 0)
 
 
 def _is_refusal(attempt: Attempt, documents: list[Json] | None) -> bool:

@@ -13,7 +13,7 @@ from gateprobe.evidence import Attempt, Exchange, Failure, failure
 from gateprobe.gateway import find
 from gateprobe.model import Cause
 from gateprobe.plan.budget import Budget, Earlier
-from gateprobe.request import Buy, Request
+from gateprobe.request import Buy, Following, Request
 
 OPENAI = find("openai")
 POST = Request("POST", "/images/generations")
@@ -184,3 +184,15 @@ def test_what_was_spent_before_a_run_counts() -> None:
     assert reason(counted.reserve(TWO)) == "the budget of 3 images has 1 left, 2 needed"
     assert budget.share(1) == Budget(usd=0.75, images=1, requests=7)
     assert replace(budget, images=1).share(1).images == 0
+
+
+def test_each_message_of_an_exchange_may_be_drawn() -> None:
+    """Over a WebSocket, one exchange may bring a picture for each message: it needs room for all."""
+    talk = POST.with_(following=(Following({}), Following({})))
+    assert not spent(Budget(images=29)).allows_together([talk])
+    assert spent(Budget(images=30)).allows_together([talk])
+    assert spent(Budget()).allows_together([talk])
+    drawn = spent(Budget(images=4), (POST, Drawn(1, 1)))
+    assert reason(drawn.reserve(talk)) == ""
+    assert drawn.images == 4
+    assert spent(Budget(), lost=(talk,)).images == 3
