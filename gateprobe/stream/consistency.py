@@ -81,7 +81,15 @@ def _repeated_ids(body: dict[str, Json]) -> Iterator[Breach]:
 
 
 def _states(body: dict[str, Json]) -> Iterator[Breach]:
-    """Yield an item of a completed response that is not done."""
+    """Yield an item of a completed response that is not done, and details of why it would be incomplete."""
+    details = body.get("incomplete_details")
+    if isinstance(details, dict) and details:
+        reason = str(details.get("reason"))[:80]
+        stated = message(
+            "the response is completed, but `incomplete_details` states the reason {reason!q}", reason=reason
+        )
+        yield Breach("stream.body.item_status", None, stated)
+        return
     for at, item in _items(body):
         status = item.get("status")
         if isinstance(status, str) and status in _UNFINISHED:

@@ -195,3 +195,15 @@ def test_an_absent_usage_has_a_fault_kind_of_its_own(kind: AnswerKind, body: dic
     assert fault_kind_of(violation) == "usage.missing"
     dated = without | {"created": None, "created_at": None}
     assert all(fault_kind_of(violation) != "usage.missing" for violation in judge_body(kind, dated))
+
+
+def test_a_completed_response_states_no_reason_why_it_is_incomplete() -> None:
+    """An answer that was cut may state it; an empty object states nothing."""
+    details = {"reason": "max_output_tokens"}
+    assert "stream.body.item_status" in rules(
+        AnswerKind.RESPONSE, response("completed", [], incomplete_details=details)
+    )
+    for status, stated in (("incomplete", details), ("completed", None), ("completed", {})):
+        assert "stream.body.item_status" not in rules(
+            AnswerKind.RESPONSE, response(status, [], incomplete_details=stated)
+        )
