@@ -111,13 +111,13 @@ class _Sent:
         self.request = request
         self._text: str | None = None
 
-    def pictures(self, document: Json) -> Iterator[str]:
-        """Yield the pictures of a document, in any spelling; links where the endpoint returns links."""
+    def pictures(self, document: Json) -> Iterator[tuple[int, str]]:
+        """Yield the pictures of a document, in any spelling, as the number and the text in which each is; links too."""
         for key, value in _leaves(document):
             if isinstance(value, str):
-                yield from (f"{number}{value}" for number in range(self._count(key, value)))
+                yield from ((number, value) for number in range(self._count(key, value)))
             elif is_file_of_numbers(value):
-                yield repr(value)
+                yield 0, repr(value)
 
     def has_opaque_text(self, document: Json) -> bool:
         """Return whether a string has a long run of letters and digits that the request does not contain."""

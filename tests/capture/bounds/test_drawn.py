@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import os
+import time
 import zlib
 from typing import Any
 
@@ -257,3 +258,13 @@ def test_a_response_without_output_may_have_been_drawn(asked: Any, status: str, 
     """Only a warm-up, and a text in the background, have no output yet."""
     request = TEXT.with_(body=JsonBody({"input": "x", **asked}))
     assert drawn(request, attempt(200), of({**response(), "status": status})).most == most
+
+
+def test_pictures_without_number_take_no_time() -> None:
+    """A refusal of beginnings of pictures, links and Markdown is counted in linear time."""
+    text = (
+        "data:image/png;base64,iVBORw0KGgo" * 20_000 + "![" * 80_000 + "https://127.0.0.1/" * 20_000 + "/9j/" * 40_000
+    )
+    began = time.process_time()
+    assert drawn(IMAGES, attempt(400), of({"error": {"message": text}})).came >= 20_000
+    assert time.process_time() - began < 1
