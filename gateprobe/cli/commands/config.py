@@ -91,5 +91,5 @@ def config(context: click.Context) -> None:
     for name, parameter in sorted(_names().items()):
         source = inner.get_parameter_source(str(parameter.name))
         value = inner.params.get(str(parameter.name))
-        shown = "" if value is None or value == () else value
+        shown = "not set" if value in (None, (), "") else value
         click.echo(f"{name:<20}{shown!s:<24}{_SOURCES.get(source, 'default') if source else 'default'}")
