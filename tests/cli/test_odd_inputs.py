@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -197,6 +198,20 @@ def test_a_reader_that_leaves_is_no_verdict(
     shutil.rmtree("left", ignore_errors=True)
     assert gateprobe(list(arguments)) == (code if output.left else 0), errors.getvalue()
     assert "Traceback" not in errors.getvalue()
+
+
+def test_a_run_does_not_state_how_often_all_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that states more repeats than an option may is not resumed: it would fill the memory."""
+    run = write_run(tmp_path / "run")
+    header, *rest = (run / "run.jsonl").read_text("utf-8").splitlines()
+    plain = json.loads(header)
+    plain["options"]["repeat"] = 10**12
+    (run / "run.jsonl").write_text("\n".join((json.dumps(plain), *rest)) + "\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert gateprobe(["audit", "--resume", "run"]) == 2
+    assert "1000000000000: expected a whole number from 1 to 100" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["gateprobe.toml", "pyproject.toml"])

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from gateprobe.audit.stored.run_file import new_folder
 from gateprobe.cli.ci import tell, writable
-from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, QUIET, SELECTION, TERMS, VERBOSE, WHICH, YES
+from gateprobe.cli.options import BOUNDS, CI, GATEWAYS, QUIET, REPEAT, SELECTION, TERMS, VERBOSE, WHICH, YES
 from gateprobe.cli.param_types import PATH
 from gateprobe.cli.perform import perform
 from gateprobe.cli.summary import summary
@@ -62,7 +62,7 @@ def _as_begun(folder: Path, gateways: tuple[str, ...], values: dict[str, Any]) -
     if context.get_parameter_source("tier") is ParameterSource.DEFAULT:
         values["tier"] = tier
     if context.get_parameter_source("repeat") is ParameterSource.DEFAULT:
-        values["repeat"] = header.options.repeat
+        values["repeat"] = REPEAT.type.convert(header.options.repeat, REPEAT, context)  # a stranger's run may state any
     values["embedded"] = values["embedded"] or header.embedded
     values["needs"] = values["needs"] or header.options.needs
     embedded = {name for name in header.gateways if header.embedded or name in UNLISTED}
