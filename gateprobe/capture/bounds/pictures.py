@@ -22,6 +22,9 @@ _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _RAW: Final = (_PNG, b"\xff\xd8\xff", b"RIFF", b"GIF8")
 _LINKS: Final = ("url", "urls", "image_url", "image_urls", "images", "output", "result")  # names of links in tasks
 _BASE64: Final = re.compile(r"\s*[A-Za-z0-9+/_-]{64}", re.ASCII)
+_MASKED: Final = b"*" * 256
+_NAMED: Final = 12  # bytes that redaction leaves of a body that it cannot read
+_LEAST: Final = 20  # masked bytes after them that show such a body
 _QUOTED: Final = 64  # characters of a picture by which it is recognised as the one that was sent
 _RECOGNISED: Final = 16  # characters below which nothing is recognised
 _TEXT: Final = bytes(range(9, 14)) + bytes(range(32, 127)) + bytes(range(128, 256))
@@ -39,6 +42,8 @@ class Answer:
     @property
     def may_hide_picture(self) -> bool:
         """Whether it holds data of unknown meaning, where a refusal has words only."""
+        if _MASKED in self.body or (self.documents is None and self.body[_NAMED:].startswith(_MASKED[:_LEAST])):
+            return True  # what redaction could not read
         if self.documents is None:
             return 100 * len(self.body.translate(None, _TEXT)) > len(self.body)  # control characters
         return any(map(self.sent.has_opaque_text, self.documents))

@@ -16,6 +16,7 @@ from gateprobe.capture.bounds.drawn import drawn
 from gateprobe.evidence import Arrival, Attempt, Defect, Failure
 from gateprobe.message import message
 from gateprobe.model import Cause
+from gateprobe.redact import Redactor
 from gateprobe.request import Auth, Buy, JsonBody, Request, Transport
 from tests.support.evidence.streams import body
 
@@ -211,6 +212,7 @@ NOT_SAID: Any = {"error": {"message": "no"}}
         pytest.param(gzip.compress(of({"error": PNG})), id="an undeclared gzip"),
         pytest.param(gzip.compress(zlib.compress(of({"error": PNG}))), id="compressed twice"),
         pytest.param(os.urandom(2000), id="bytes that nobody can read"),
+        pytest.param(Redactor(["sk-0123456789"]).body(os.urandom(2000)), id="such bytes as they are stored"),
         pytest.param(b"--x\r\nContent-Type: image/png\r\n\r\n" + RAW + b"\r\n--x--", id="a form"),
         pytest.param(b"<p>no</p><img src='data:image/png;base64," + PNG.encode() + b"'>", id="a page"),
     ],
