@@ -130,7 +130,8 @@ def no_words_are_added(evidence: Evidence, claim: Claim) -> Finding:
     answers = [exchange for exchange in judged if isinstance(exchange, Exchange) and _text(exchange)]
     around = Counter(_text(exchange).replace(exchange.request.note, " ").strip() for exchange in answers)
     if not answers:
-        return nothing_to_judge("no text was answered")
+        obstacle = next((finding for finding in judged if not isinstance(finding, Exchange)), None)
+        return obstacle or nothing_to_judge("no text was answered")
     words, number = around.most_common(1)[0]
     if number >= _HALF * len(evidence.exchanges) and _SIGNED.search(words):
         return malformed(

@@ -37,7 +37,7 @@ def _nothing_to_ask(gateway: Gateway) -> Failure:
 def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
     """Return every exchange that fits and holds an answer; where none does, what stopped the least that was needed.
 
-    A probe that accepts every obstacle never sees an exchange that does not fit.
+    Where that brought no answer at all, a probe that accepts every obstacle does not see it.
     """
     silent = Claim(item.probe.capability)
     fits: list[tuple[str, Exchange]] = [
@@ -61,9 +61,9 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
         return Evidence(item.gateway.name, needs.statement, item.value, (), unseen), ()
     least = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
     stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)
-    if stopped is not None and not item.probe.accepts.issuperset(Cause):
+    if stopped is not None and (not stopped.exchanges or any(exchange.status for exchange in stopped.exchanges)):
         return stopped, least
-    if stopped is not None:  # no obstacle keeps this probe from answers that are none of its business
+    if stopped is not None:  # no answer came: a probe that accepts obstacles takes none for one
         why = nothing_fits(needs, (stopped,), item.probe.accepts)
         return Evidence(item.gateway.name, needs.statement, item.value, (), why), least
     covered = {name: captured[name] for name in sorted(captured) if needs.covers(name)}

@@ -79,10 +79,10 @@ def lanes_are_kept_apart(evidence: Evidence, claim: Claim) -> Finding:
 
 def _share_numbers(exchange: Exchange) -> bool:
     """Return whether no number came on two lanes: gaps of a lane may be the numbers of another, or just gaps."""
-    numbers: defaultdict[Json, list[Json]] = defaultdict(list)
+    numbers: defaultdict[str, list[Json]] = defaultdict(list)
     for event in exchange.messages:
         if isinstance(event, dict) and isinstance(event.get("sequence_number"), int):
-            numbers[event.get("stream_id")].append(event["sequence_number"])
+            numbers[json_text(event.get("stream_id"), 60)].append(event["sequence_number"])
     sent = [number for lane in numbers.values() for number in lane]
     return len(numbers) > 1 and len(sent) == len(set(sent))
 
@@ -91,7 +91,7 @@ def _not_echoed(exchange: Exchange, lanes: set[str]) -> Seen | None:
     """Return the finding about an event on a lane that was not asked for, or on none."""
     for event in exchange.messages:
         lane, kind = (event.get("stream_id"), event.get("type")) if isinstance(event, dict) else (None, event)
-        if lane in lanes or (lane is None and kind in _ANSWERS):
+        if (isinstance(lane, str) and lane in lanes) or (lane is None and str(kind) in _ANSWERS):
             continue
         return ignored(
             "option.ignored",
@@ -108,7 +108,7 @@ def _mixed(exchange: Exchange, words: tuple[tuple[str, str], ...]) -> Seen | Non
     """Return the finding about an event, or an answer, on the lane of another response."""
     introduced: defaultdict[str, set[str]] = defaultdict(set)
     for event in events_of(exchange):
-        if event.get("type") in _INTRODUCING:
+        if str(event.get("type")) in _INTRODUCING:
             for name in _names(event):
                 introduced[name].add(str(event.get("stream_id")))
     for event in events_of(exchange):
