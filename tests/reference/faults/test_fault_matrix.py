@@ -23,7 +23,6 @@ COMMAND: Final = "python -m tests.support.proofs.fault_matrix"
 
 MANY: Final = {
     "mode.stream_ignored": "no stream comes at all, so everything about streams is missing",
-    "param.instructions_required": "every request of the Responses API is refused",
     "tool.flaky_by_account": "another request fails each time, so none stands for the others",
 }
 """Faults that contradict more than six other capabilities, and why."""
