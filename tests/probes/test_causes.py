@@ -46,7 +46,7 @@ def test_only_the_catalogue_s_module_states_that_nobody_can_see() -> None:
     assert {path for path in making if "UNOBSERVABLE" in _names(path)} == {
         ONLY,
         ENGINE / "judge" / "attribution.py",
-        ENGINE / "judge" / "judging.py",
+        ENGINE / "judge" / "findings.py",
     }
 
 
