@@ -359,3 +359,12 @@ def test_packed_secrets_are_found_at_any_depth(before: int) -> None:
     assert texts[1] not in hidden
     assert texts[0] in hidden
     assert texts[2] in hidden
+
+
+@settings(max_examples=40)
+@given(secret=SECRETS, before=st.integers(0, 20), after=st.integers(0, 20), gap=st.sampled_from([b",", b" \n" * 12]))
+def test_a_list_of_numbers_is_masked_within_a_longer_one(secret: str, before: int, after: int, gap: bytes) -> None:
+    """The numbers of a secret are masked wherever they stand in a list, with any separators."""
+    numbers = [b"%d" % byte for byte in secret.encode("utf-8", "surrogatepass")]
+    hidden = Redactor([secret]).bytes(gap.join([*[b"77"] * before, *numbers, *[b"88"] * after]))
+    assert gap.join(numbers) not in hidden

@@ -6,7 +6,7 @@ import base64
 import codecs
 import html.entities
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 _SHORTEST: Final = 8  # characters: fewer of base64 occur in a picture by chance
@@ -18,10 +18,12 @@ LONGEST: Final = 3 + 24  # bytes of a number and its separator, the longest spel
 _ENTITIES: Final = {code: name.encode() for code, name in sorted(html.entities.codepoint2name.items()) if code < 128}
 _ESCAPABLE: Final = "\"'\\/"  # characters that JSON or a programming language escapes with a backslash
 
-_LIST: Final = re.compile(
+_LIST: Final = (
     rb"[^0-9A-Za-z+/](?<=[0-9A-Fa-f]{2}[^0-9A-Za-z+/])[^0-9A-Za-z+/]{0,23}(?:0[xXoO])?[0-9A-Fa-f]{2,8}"
-    rb"(?:[^0-9A-Za-z+/]{1,24}(?:0[xXoO])?[0-9A-Fa-f]{2,8}){2}"
+    rb"(?:[^0-9A-Za-z+/]{1,24}(?:0[xXoO])?[0-9A-Fa-f]{2,8}){%d}"
 )
+_FEWEST_NUMBERS: Final = 4
+_MOST_NUMBERS: Final = 8  # a date with its time, or a UUID, has fewer
 _ESCAPED: Final = (
     rb"[%%\\&=](?:(?<=[%%=])[0-9A-Fa-f]{2}|(?<=&)(?:amp;|#|[a-z]{2,6};)"
     rb"|(?<=\\)(?:[uU](?:\{|[0-9A-Fa-f]{4})|x[0-9A-Fa-f]{2}|[0-7]{3}%s))"
@@ -34,11 +36,16 @@ _OTHER_GAPS: Final = re.compile(
 _GAP: Final = re.compile(rb"(?:[%s]|%s)+" % (_BLANKS, _OTHER_GAPS.pattern))
 
 
-def marks(secrets: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
-    """Return patterns of what every mixed spelling, and every list of numbers, contains; pictures contain few."""
+def marks(secrets: Collection[str]) -> tuple[re.Pattern[bytes], ...]:
+    """Return patterns of what every mixed spelling, and every list of numbers, contains; pictures contain few.
+
+    A list is recognised by at most half of a secret's numbers: so some match begins within it, also in a longer list.
+    """
     characters = {character for secret in secrets for character in secret}
     escapable = b"".join(b"|" + re.escape(character.encode()) for character in _ESCAPABLE if character in characters)
-    return re.compile(_ESCAPED % escapable), _LIST
+    shortest = min((len(secret.encode("utf-8", "surrogatepass")) for secret in secrets), default=0)
+    numbers = max(_FEWEST_NUMBERS, min(_MOST_NUMBERS, (shortest + 1) // 2))
+    return re.compile(_ESCAPED % escapable), re.compile(_LIST % (numbers - 2))
 
 
 def text_table(secrets: Iterable[str]) -> bytes:
