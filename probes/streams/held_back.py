@@ -19,7 +19,7 @@ from ..support.stream_rules import arrived_at
 
 _BURST: Final = 0.05  # seconds from an event to the picture within which both may have come in one burst
 _MEASURABLE: Final = 0.2  # seconds until a picture, below which a busy machine may read late what came in time
-_SLOW: Final = 1.0  # seconds until a picture for which its stream should not wait
+_SLOW: Final = 1.0  # seconds until a picture for which its stream should not wait; proxies join what is sent in 0.2 s
 _CERTAIN: Final = 5.0  # seconds until a picture that a single burst needs to show that it was held back
 _SEVERAL: Final = 3  # bursts with quicker pictures that show it together: one may be the stall of a busy machine
 _APART: Final = 0.1  # seconds between two bursts; streams that came closer together may share a stall
@@ -150,8 +150,8 @@ def events_are_not_held_back(evidence: Evidence, claim: Claim) -> Finding:
     )
     if least.is_incremental or any(progress.is_incremental for progress in timed):
         return honoured("{times} (streams: {number})", number=len(timed), times=measured)
-    measurable = [progress for progress in timed if progress.picture >= _MEASURABLE]
-    if not measurable or not _prove_buffering(measurable):
+    slow = [progress for progress in timed if progress.picture >= _SLOW]
+    if not slow or not _prove_buffering(slow):
         return inapplicable(
             "{times} (streams: {number}): too few or too quick to know whether they were held back",
             times=measured,

@@ -57,7 +57,8 @@ def test_one_incremental_stream_shows_that_nothing_buffers() -> None:
     [
         (0.19, 5, Observed.UNOBSERVED),
         (0.21, 2, Observed.UNOBSERVED),
-        (0.21, 3, Observed.IGNORED),
+        (0.65, 3, Observed.UNOBSERVED),
+        (1.01, 3, Observed.IGNORED),
         (4.9, 1, Observed.UNOBSERVED),
         (5.1, 1, Observed.IGNORED),
     ],
