@@ -123,22 +123,17 @@ def given_up_answer_is_not_sent_later(evidence: Evidence, claim: Claim) -> Findi
     return honoured("{number} answers after a stream was left hold their own word", number=right)
 
 
-SIMULTANEOUS: Final = Selection(
-    "the answers to simultaneous texts",
-    (),  # whoever asks for them is told whether they are kept apart; a smoke audit does not ask
-    _has_text,
-    scenario_prefix=words_together.of().id,
-    optional_reason=message("no texts were asked for at the same moment"),
-)
-
-
-@probe("responses.text", needs=SIMULTANEOUS)
+@probe("responses.text.kept_apart", needs=words_together, accepts=EVERYTHING)
 def no_words_are_added(evidence: Evidence, claim: Claim) -> Finding:
     """A text is the model's, without an advert or a signature of the gateway."""
-    answers = evidence.exchanges
+    judged = [clear(exchange, claim) for exchange in evidence.exchanges]
+    answers = [exchange for exchange in judged if isinstance(exchange, Exchange) and _text(exchange)]
     around = Counter(_text(exchange).replace(exchange.request.note, " ").strip() for exchange in answers)
+    if not answers:
+        obstacle = next((finding for finding in judged if not isinstance(finding, Exchange)), None)
+        return obstacle or nothing_to_judge("no text was answered")
     words, number = around.most_common(1)[0]
-    if number > 1 and number >= _HALF * len(answers) and _SIGNED.search(words):
+    if number >= _HALF * len(evidence.exchanges) and _SIGNED.search(words):
         return malformed(
             "answer.words_added",
             "{number} of {total} answers of a single word also have the words {words!q}",

@@ -66,9 +66,7 @@ def test_without_answers_nothing_is_judged() -> None:
 )
 def test_words_that_sign_each_answer_are_found(added: str, observed: Observed) -> None:
     """A domain or a name in brackets around each single word is the gateway's; a talkative model is not."""
-    record = judged(
-        "no_words_are_added", lambda request: _answer(request, request.note + added), also=("words_together",)
-    )
+    record = judged("no_words_are_added", lambda request: _answer(request, request.note + added))
     assert (record.observed, record.fault_kind) == (
         observed,
         "answer.words_added" if observed is Observed.MALFORMED else "",

@@ -277,7 +277,7 @@ FAULTS: Final = (
     unseen(
         "advert_before_texts",
         "must",
-        "responses.text",
+        "responses.text.kept_apart",
         answer=in_body(in_output(_advertised), *RESPONSES),
         frames=_advert_streams,
     ),
