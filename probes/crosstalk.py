@@ -29,9 +29,9 @@ LATER: Final = "after a stream was left: "
 
 _QUOTED: Final = 60
 _SIGNED: Final = re.compile(r"\w\.[a-z]{2,}\b|[\[\]【】]", re.IGNORECASE)
-"""A domain, or brackets: what no model writes around a single word."""
+"""A domain or brackets, which no model writes around a single word."""
 
-_HALF: Final = 0.5  # of the answers: streams are passed on by other code than whole answers
+_HALF: Final = 0.5  # of the answers: a gateway may sign streams only, or whole answers only
 
 
 @scenario(requests=len(_QUESTIONS))
@@ -125,7 +125,7 @@ def given_up_answer_is_not_sent_later(evidence: Evidence, claim: Claim) -> Findi
 
 @probe("responses.text.kept_apart", needs=words_together, accepts=EVERYTHING)
 def no_words_are_added(evidence: Evidence, claim: Claim) -> Finding:
-    """A text is the model's, without an advert or a signature of the gateway."""
+    """A text contains no advert or signature of the gateway."""
     judged = [clear(exchange, claim) for exchange in evidence.exchanges]
     answers = [exchange for exchange in judged if isinstance(exchange, Exchange) and _text(exchange)]
     around = Counter(_text(exchange).replace(exchange.request.note, " ").strip() for exchange in answers)
@@ -136,9 +136,9 @@ def no_words_are_added(evidence: Evidence, claim: Claim) -> Finding:
     if number >= _HALF * len(evidence.exchanges) and _SIGNED.search(words):
         return malformed(
             "answer.words_added",
-            "{number} of {total} answers of a single word also have the words {words!q}",
+            "{number} of {total} one-word answers also contain {words!q}",
             number=number,
             total=len(answers),
             words=printable(words, _QUOTED),
         ).at(answers[0].place)
-    return honoured("no words stand in all of {number} answers", number=len(answers))
+    return honoured("no words are added to the answers (answers: {number})", number=len(answers))

@@ -62,7 +62,7 @@ def text_repeated(gateway: Gateway) -> Steps:
 
 @scenario(requests=2)
 def question_after_long_text(gateway: Gateway) -> Steps:
-    """Ask for a word, alone and as the last line of a list of 20,000 characters with tags, as agents send pages."""
+    """Ask for a word twice: alone, and at the end of 20,000 characters of HTML, such as agents send."""
     question = _LAST_WORD.of(gateway.seed)
     lines = "".join(f"<li>Line {number:03} of a long list without meaning.</li>\n" for number in range(_LINES))
     yield responses(gateway, question, note="the question alone")
@@ -116,7 +116,7 @@ def _garbled(exchange: Exchange) -> Message | None:
 
 
 def _without_beyond(sent: str, last: str) -> str:
-    """Return a text without the characters beyond the last one that survives."""
+    """Return a text without the characters above `last`."""
     return "".join(character for character in sent if character <= last)
 
 
@@ -129,7 +129,7 @@ _ALTERATIONS: Final[tuple[tuple[Message, Callable[[str], str]], ...]] = (
     (message("is encoded as a URL"), quote),
     (message("is decomposed (Unicode NFD)"), lambda sent: unicodedata.normalize("NFD", sent)),
 )
-"""What a relay makes of a text, and a model that repeats it does not."""
+"""Alterations that a relay makes, and a model that repeats a text does not."""
 
 
 def _altered(sent: str, received: str) -> Message | None:
@@ -142,7 +142,7 @@ def _altered(sent: str, received: str) -> Message | None:
 
 
 def _is_on_one_line(exchange: Exchange) -> bool:
-    """Return whether a repeated text came without its line breaks, and is otherwise as it was sent."""
+    """Return whether a repeated text lost its line breaks and nothing else."""
     sent, received = _repeated(exchange).strip(), exchange.text.strip()
     return received != sent and received in (sent.replace("\n", " "), sent.replace("\n", ""))
 
@@ -168,9 +168,9 @@ def text_comes_back_whole(evidence: Evidence, claim: Claim) -> Finding:
         whole += _repeated(exchange)[:5] in exchange.text
     if not whole:
         return obstacle or nothing_to_judge("no answer repeats the text")
-    if len(on_one_line) == whole > 1:  # a model may join two lines once
+    if len(on_one_line) == whole > 1:  # a model may join the lines in a single answer
         return malformed(
-            "answer.garbled", "sent two lines, {number} of {number} answers repeat them as one line", number=whole
+            "answer.garbled", "sent two lines, all {number} answers repeat them as one line", number=whole
         ).at(on_one_line[0].place)
     return honoured("{number} answers repeat the text without a broken character", number=whole)
 
@@ -181,9 +181,11 @@ def long_input_is_read_to_its_end(evidence: Evidence, claim: Claim) -> Finding:
     alone, last = evidence.exchanges[0], evidence.last
     word, length = word_asked(alone.request.prompt), len(last.request.prompt)
     if word not in alone.text.lower():
-        return nothing_to_judge("the question alone is not answered with its word: {answer}", answer=came(alone))
+        return nothing_to_judge(
+            "the question alone is not answered with the requested word: {answer}", answer=came(alone)
+        )
     if word in last.text.lower():
-        return honoured("the last of {length:,} characters were read", length=length).at(last.place)
+        return honoured("the question at the end of {length:,} characters was answered", length=length).at(last.place)
     return ignored(
         "request.text_cut",
         "the question at the end of {length:,} characters asks for {word!q}, the answer is {text!q}",

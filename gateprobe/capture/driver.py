@@ -156,7 +156,9 @@ class ScenarioDriver:
 
 _CUT: Final = failure(Cause.BUDGET, "left out: within the budget, other scenarios test more capabilities")
 
-_TOGETHER: Final = failure(Cause.BUDGET, "left out: the budget has no room for all that these requests may draw")
+_TOGETHER: Final = failure(
+    Cause.BUDGET, "left out: the budget does not cover all pictures that these requests may draw"
+)
 _PICTURE_LOST: Final = failure(
     Cause.NETWORK, "gateprobe was stopped while this picture was being drawn; it may be billed, so it is not sent again"
 )

@@ -76,14 +76,14 @@ def together(records: Sequence[Record]) -> Record:
         high=high * 100,
         worst=worst.message,
     )
-    silent = next((record.message for record in records if record.observed is Observed.UNOBSERVED), None)
-    if silent is not None:
+    unobserved = next((record.message for record in records if record.observed is Observed.UNOBSERVED), None)
+    if unobserved is not None:
         share = message(
-            "{share}; {unseen} of {turns} turns show nothing: {silent}",
+            "{share}; {unseen} of {repeats} repeats observed nothing: {unobserved}",
             share=share,
             unseen=len(records) - seen,
-            turns=len(records),
-            silent=silent,
+            repeats=len(records),
+            unobserved=unobserved,
         )
     return replace(whole, message=share, interval=(round(low, 4), round(high, 4)))
 

@@ -61,7 +61,7 @@ def judged_edit(evidence: Evidence, shown: Picture | None = None) -> Finding:
     refused_with="edit.form_refused",
 )
 def picture_of_format_is_edited(evidence: Evidence, _claim: Claim, _picture_format: str) -> Finding:
-    """A picture that is sent as JPEG or WebP is changed like one that is sent as PNG."""
+    """A JPEG or WebP picture is edited like a PNG picture."""
     return judged_edit(evidence).at(answer(evidence).place)
 
 

@@ -263,7 +263,9 @@ def parallel_answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Find
     if not drawn:
         return nothing_to_judge("no answer holds a picture")
     if alike:
-        return nothing_to_judge("all {number} answers hold the same picture, so none shows whose it is", number=total)
+        return nothing_to_judge(
+            "all {number} answers hold the same picture, so mixed-up pictures cannot be recognised", number=total
+        )
     if unclear := sum(other is Certainty.UNCLEAR for _, other in shown):
         return nothing_to_judge(
             "{number} of {total} answers do not clearly show the colour that was asked for", number=unclear, total=total

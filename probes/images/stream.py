@@ -47,7 +47,7 @@ def judged_stream(exchange: Exchange, kind: str) -> Finding:
     if not types:
         return malformed(
             "stream.no_terminal",
-            "events received: {number}, no completed one, expected 1 {expected}",
+            "events received: {number}, none of them completed, expected 1 {expected}",
             number=len(exchange.frames),
             expected=expected,
         ).at(exchange.place)
@@ -116,7 +116,7 @@ def judged_partials(exchange: Exchange, most: int) -> Finding:
             expected=expected,
         ).at(exchange.place)
     exchange.pictures  # noqa: B018 - a final picture that does not decode raises here
-    return honoured("partial pictures: received {number}, at most {most} are right", number=number, most=most).at(
+    return honoured("partial pictures: received {number}, allowed at most {most}", number=number, most=most).at(
         exchange.place
     )
 

@@ -183,7 +183,7 @@ def tool_draws_in_format(evidence: Evidence, claim: Claim, kind: Json) -> Findin
                 format=picture.format,
             ).at(exchange.place)
     return honoured(
-        "asked for {asked}, received pictures in it: {number}, the first of {size:,} bytes",
+        "asked for {asked}, received it (pictures: {number}, first picture: {size:,} bytes)",
         asked=str(kind),
         number=len(pictures),
         size=len(pictures[0][1].data),

@@ -82,7 +82,7 @@ def partials_are_no_more_than_asked(evidence: Evidence, claim: Claim, number: Js
     if number and not received:
         return inapplicable("partial pictures: asked for {number}, received none to count", number=number)
     if received > number:
-        return honoured("partial pictures: asked for 0, received 1, as OpenAI sends too, then the final picture")
+        return honoured("partial pictures: asked for 0, received 1 (as from OpenAI), then the final picture")
     return honoured(
         "partial pictures: asked for {number}, received {received}, then the final picture",
         number=number,

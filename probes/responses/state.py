@@ -169,10 +169,10 @@ def stored_response_is_found(evidence: Evidence, claim: Claim) -> Finding:
 
 
 _FETCHES: Final = {
-    "fetch unstored": message("a response that was not to be stored is fetched"),
-    "fetch deleted": message("a response is fetched after it was deleted"),
+    "fetch unstored": message("fetching a response created with `store: false`"),
+    "fetch deleted": message("fetching a deleted response"),
 }
-"""What the notes of these requests mean, for a sentence."""
+"""How a message describes the request with each note."""
 
 
 def _gone(evidence: Evidence, note: str, claim: Claim) -> Finding:

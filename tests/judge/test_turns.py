@@ -1,4 +1,4 @@
-"""The same request in several turns: what fails between answers is flaky; an outage and a single failure are not."""
+"""A request that fails between answers to the same request is flaky; an outage or a single failure is not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _reader(data: bytes) -> BodyReader:
 
 
 def in_turns(*turns: Becomes | None) -> Record:
-    """Judge the square that was asked for in several turns, 5 s apart, of which some fail."""
+    """Judge several repeats of a request for a square, 5 s apart, some of which fail."""
     (name,) = (run.id for run in ITEM.scenario_runs)
     (exchange,) = honest("openai", tier=Tier.NIGHTLY)[name].exchanges
     captured = {}
@@ -44,7 +44,7 @@ def in_turns(*turns: Becomes | None) -> Record:
 
 @pytest.mark.parametrize("becomes", [NO_KEY, status(503), lost(), cut(900)], ids=["403", "503", "reset", "cut"])
 def test_two_of_six_that_fail_between_answers_are_flaky(becomes: Becomes) -> None:
-    """The record is flaky by name, with both numbers."""
+    """The record is called flaky, with both numbers."""
     record = in_turns(None, None, becomes, None, None, becomes)
     assert (record.flaky, record.fault_kind) == (True, "gateway.flaky")
     assert record.reason.startswith("4 of 6 honoured")
@@ -52,14 +52,14 @@ def test_two_of_six_that_fail_between_answers_are_flaky(becomes: Becomes) -> Non
 
 
 def test_failures_in_one_stretch_are_not_flaky() -> None:
-    """An outage of two turns leaves the verdict, and the sentence tells of it."""
+    """An outage during two repeats does not change the verdict, and the reason states it."""
     record = in_turns(None, None, status(503), status(503), None, None)
     assert (record.verdict, record.flaky) == (Verdict.CONFIRMED, False)
-    assert "2 of 6 turns show nothing" in record.reason
+    assert "2 of 6 repeats observed nothing" in record.reason
 
 
 def test_a_single_failure_is_not_flaky() -> None:
-    """One refusal of the key among six is told, and decides nothing."""
+    """One refusal of the key among six answers is stated, and does not change the verdict."""
     record = in_turns(None, None, NO_KEY, None, None, None)
     assert (record.verdict, record.flaky) == (Verdict.CONFIRMED, False)
-    assert "1 of 6 turns show nothing" in record.reason
+    assert "1 of 6 repeats observed nothing" in record.reason

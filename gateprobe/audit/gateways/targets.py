@@ -88,7 +88,7 @@ def keyed(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def keyless(earlier: Iterable[Run], environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the documented gateways that earlier runs audited with a key, and whose key is not set any more."""
+    """Return the documented gateways that earlier runs audited and whose key is no longer set."""
     audited = {name for run in earlier if not run.header.embedded for name in run.header.gateways}
     return tuple(name for name in known() if name in audited and not environment.get(find(name).key.env, "").strip())
 

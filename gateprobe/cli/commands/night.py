@@ -99,7 +99,7 @@ def night(
 
     Without a GATEWAY, every documented gateway whose key is set is audited; with --embedded, the embedded references.
     Gateways of several hosts that read the same variable must be named. A gateway that an earlier night audited and
-    whose key is not set any more is reported, and exits with 10.
+    whose key is no longer set is reported, and the exit code is 10.
     Writes the report, the changes, the history and a page of all nights into the folder. The exit code follows
     --fail-on.
     """

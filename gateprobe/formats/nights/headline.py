@@ -37,7 +37,7 @@ def _parts(night: NightComparison) -> Iterator[str]:
         changed = few(_unique(change.record.capability for change in night.no_longer_compatible))
         yield f"{few(incompatible)} no longer as OpenAI" + (f" ({changed})" if len(incompatible) == 1 else "")
     if night.keyless:
-        yield f"{few(list(night.keyless))} not audited, without a key"
+        yield f"{few(list(night.keyless))} not audited (no key)"
     if out:
         yield f"{few(out)} could not be observed{_duration(night, out, _is_out)}"
     if beside := [f"{count(number, 'must')} of {name}" for name, number in failing.items() if name not in worse]:

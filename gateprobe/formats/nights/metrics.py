@@ -60,7 +60,7 @@ def _findings(run: Run) -> Iterator[Metric]:
 def _keys(night: NightComparison) -> Metric:
     family = GaugeMetricFamily(
         "gateprobe_key_missing",
-        "1 for a gateway that an earlier night audited and whose key is not set any more.",
+        "1 for a gateway that an earlier night audited and whose key is no longer set.",
         labels=["gateway"],
     )
     for name in night.tonight.header.gateways:

@@ -118,10 +118,10 @@ def _no_longer_compatible(night: NightComparison) -> Iterator[str]:
 
 
 def _keyless(night: NightComparison) -> Iterator[str]:
-    """Name the gateways that nothing was sent to because their keys are gone."""
+    """Yield a sentence that names the gateways whose keys are no longer set."""
     if names := night.keyless:
         keys = "its key is" if len(names) == 1 else "their keys are"
-        yield f"{joined(list(names))} could not be audited, because {keys} not set any more, which is not a verdict."
+        yield f"{joined(list(names))} could not be audited: {keys} no longer set. This is not a verdict."
 
 
 def _unobserved(night: NightComparison) -> Iterator[str]:

@@ -27,7 +27,7 @@ FORMAT: Final = 1
 class NightReport:
     """What a night reported. `answer` is that of its own run, `exit_codes` are by policy (`--fail-on`).
 
-    `keyless` are gateways that were not audited because their keys are gone.
+    `keyless` are the gateways that were not audited because their keys are no longer set.
     """
 
     started_at: str

@@ -1,4 +1,4 @@
-"""Limits that failures keep to: a time, a size, a number of requests at once; or refusals of the key by turns."""
+"""Limits that failures keep to: a time, a size, a number of requests at once; or alternate refusals of the key."""
 
 from __future__ import annotations
 

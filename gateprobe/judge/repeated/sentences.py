@@ -130,7 +130,7 @@ def finding_of_limit(limit: Limit, observed: Sequence[Observation]) -> Seen:
         case _:
             return malformed(
                 limit.fault_kind,
-                "flaky: {number} of {total} right requests {outcome}, by turns with {answered} that are answered",
+                "flaky: {number} of {total} right requests {outcome}, alternating with {answered} that are answered",
                 number=number,
                 total=total,
                 outcome=_outcome(limit.failures),

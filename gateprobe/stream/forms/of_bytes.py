@@ -30,7 +30,7 @@ _CHUNK: Final = re.compile(rb"[0-9a-fA-F]{1,8}\r\n[{\[<a-z]")
 _MULTIPART: Final = re.compile(rb"--[^\r\n]{1,80}\r?\ncontent-", re.IGNORECASE)
 _CONSTANT: Final = re.compile(rb"[:\[,]\s*(-?(?:NaN|Infinity))\b")
 _HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
-"""A surrogate, whose other half is missing where a text with it is no JSON."""
+"""An escaped surrogate. In JSON that strict parsers refuse, its other half is missing."""
 _SINGLE: Final = re.compile(rb"[{\[]\s*'")
 _CALLBACK: Final = re.compile(rb"[\w$.]{1,60}\(\s*[{\[]")
 _FORM: Final = re.compile(rb"[\w.%-]+=[^&\s]*(?:&[\w.%-]+=[^&\s]*)+")
@@ -136,7 +136,9 @@ def _json_like(body: bytes, text: bytes) -> Message | None:
     rest = len(body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")) - end
     if rest <= 0:
         return (
-            message("JSON with half a character") if _HALF.search(text) else message("JSON that strict parsers refuse")
+            message("JSON with an incomplete character escape")
+            if _HALF.search(text)
+            else message("JSON that strict parsers refuse")
         )
     return message("{form}, followed by {rest:,} more characters", form=describe_value(value, 1), rest=rest)
 

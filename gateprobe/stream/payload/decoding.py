@@ -179,6 +179,8 @@ def _second_try(data: bytes, reason: str) -> tuple[Json, tuple[ParseFault, ...]]
             return None, (ParseFault(_NO_JSON, message("the data is empty")),)
         return None, (ParseFault(_NO_JSON, message("the data is not JSON: {reason}", reason=reason)),)
     if "surrogate" in reason:
-        half = message("some parsers refuse this JSON: it has half a character (\\ud800 to \\udfff alone)")
+        half = message(
+            "some parsers refuse this JSON: it has an incomplete character escape (\\ud800 to \\udfff alone)"
+        )
         return value, (ParseFault(_DOUBTFUL, half),)
     return value, (ParseFault(_DOUBTFUL, message("some parsers refuse this JSON ({reason})", reason=reason)),)

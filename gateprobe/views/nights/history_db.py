@@ -65,7 +65,7 @@ _BESIDE: Final = tuple(f"{FILE}-{part}" for part in ("journal", "wal", "shm"))
 """Files that SQLite makes beside a database."""
 
 _JOURNAL: Final = bytes.fromhex("d9d505f920a163d7")
-"""The end of a journal that names another file; ours names none, because it is of one database alone."""
+"""The end of a journal that names another file. Our journal belongs to one database and names none."""
 
 _TEMPORARY: Final = frozenset(
     {
@@ -130,7 +130,7 @@ class HistoryDatabase:
         return None
 
     def _names_another_file(self) -> bool:
-        """Return whether the journal names another file, as if it were of several databases: SQLite would delete it."""
+        """Return whether the journal names another file. SQLite would delete that file."""
         journal = self._store / f"{FILE}-journal"
         return files.is_file(self._store, journal) and files.read(self._store, journal).endswith(_JOURNAL)
 
@@ -223,7 +223,7 @@ def _open(path: Path | str) -> sqlite3.Connection:
         elif known.execute("pragma user_version").fetchone() != (VERSION,):
             raise ValueError("another version")
         elif _definitions(known) != _our_definitions():
-            raise ValueError("tables, views or triggers that are not ours: a view could run for ever")
+            raise ValueError("unknown tables, views or triggers")  # a view could run forever
     except BaseException:
         known.close()
         raise

@@ -36,7 +36,7 @@ class NightComparison:
     `earlier` are the nights before that came to their end, oldest first. `diff` is what changed since each item was
     last observed; None in the first night. `last_good` is the last night that ended with exit 0, `tracks` are each
     item's verdicts over the recent nights, `lost` the needed capabilities that were there and are missing now.
-    `keyless` are gateways that were audited on an earlier night and have lost their key since.
+    `keyless` are gateways that an earlier night audited and whose keys are no longer set.
     `changed` names what of gateprobe differs from the night before: `gateprobe`, `probes`, `schemas`, a gateway's file.
     """
 

@@ -15,7 +15,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
         Faulty(
             bad.events(lambda events: [{**events[0], "type": "image.chunk"}]),
             MALFORMED,
-            "no completed one",
+            "none of them completed",
             "stream.no_terminal",
         ),
     ),

@@ -52,7 +52,7 @@ def test_one_canned_picture_is_no_mix_up() -> None:
     canned = honest(generations(GATEWAY))
     record = judged("parallel_answers_are_not_mixed_up", lambda _request: canned)
     assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.PREREQUISITE)
-    assert record.reason == "all 8 answers hold the same picture, so none shows whose it is"
+    assert record.reason == "all 8 answers hold the same picture, so mixed-up pictures cannot be recognised"
 
 
 def test_links_of_parallel_answers_are_fetched_and_compared() -> None:

@@ -55,7 +55,7 @@ def test_json_is_read_as_it_was_written(value: object) -> None:
         (b'{"a":{"b":1, "b":1}}', {"a": {"b": 1}}, "ambiguous", "key 'b' twice"),
         (b'{"a":9007199254740993}', {"a": 9007199254740993}, "ambiguous", "2^53"),
         (b'{"a":123456789012345678901234567890}', {"a": 1.2345678901234568e29}, "ambiguous", "2^53"),
-        (b'{"a":"\\ud800"}', {"a": "\ud800"}, "ambiguous", "half a character"),
+        (b'{"a":"\\ud800"}', {"a": "\ud800"}, "ambiguous", "incomplete character escape"),
     ],
 )
 def test_a_defect_names_its_rule(data: bytes, value: object, rule: str, word: str) -> None:

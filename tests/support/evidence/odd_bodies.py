@@ -186,7 +186,11 @@ def _texts() -> Iterator[tuple[str, bytes, str]]:
     yield "base64", picture(64, 64).encode(), "base64 of a PNG picture of 64x64 pixels"
     yield "data-uri", b"data:image/png;base64," + picture().encode(), "a data URI"
     yield "page-pre", b"<pre>Internal Server Error</pre>", "an HTML page ('Internal Server Error')"
-    yield "half-character", b'{"created": 1, "data": [{"b64_json": "\\ud83d"}]}', "half a character|Images answer"
+    yield (
+        "half-character",
+        b'{"created": 1, "data": [{"b64_json": "\\ud83d"}]}',
+        "incomplete character escape|Images answer",
+    )
 
 
 def _streams() -> Iterator[tuple[str, bytes, str]]:

@@ -284,7 +284,7 @@ def test_a_new_gateway_wakes_nobody() -> None:
 
 @pytest.mark.parametrize("earlier", [0, 1])
 def test_a_lost_key_is_never_green(earlier: int) -> None:
-    """A gateway without its key is named in the paragraph, the chat and the headline, and is incomplete."""
+    """The paragraph, the chat and the headline name a gateway without its key, and the night is incomplete."""
     first, second = night(1, Script()), night(2, Script())
     rest = replace(
         second,
@@ -293,11 +293,11 @@ def test_a_lost_key_is_never_green(earlier: int) -> None:
     )
     comparison = replace(compare([first][:earlier], rest), keyless=("bravo",))
     assert [comparison.exit_code(policy) for policy in FailOn] == [0, 0, 10]
-    sentence = "bravo could not be audited, because its key is not set any more, which is not a verdict."
+    sentence = "bravo could not be audited: its key is no longer set. This is not a verdict."
     assert sentence in paragraph(comparison)
     assert sentence in notification(comparison)
     assert "no longer tested" not in paragraph(comparison)
-    assert "bravo not audited, without a key" in headline(comparison)
+    assert "bravo not audited (no key)" in headline(comparison)
 
 
 def test_what_follows_from_a_fault_is_not_told_as_an_outage() -> None:

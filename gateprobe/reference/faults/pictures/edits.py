@@ -112,7 +112,7 @@ FAULTS: Final = (
     Fault("edit.mask_error", "A mask makes the gateway's own program fail.", answer=_mask_crashes),
     Fault("edit.mask_ignored", "A mask is not looked at: all of the picture is changed.", request=_mask_dropped),
     Fault("edit.multipart_types", "Numbers in a form are refused as text.", answer=_texts_stay_texts),
-    Fault("edit.png_only", "A JPEG or WebP file to change is refused.", answer=_png_only),
+    Fault("edit.png_only", "An edit of a JPEG or WebP file is refused.", answer=_png_only),
     Fault(
         "edit.reference_ignored", "An edit draws a new picture, unlike the one that was sent.", request=_not_looked_at
     ),

@@ -22,7 +22,7 @@ _CUT: Final = 4096
 
 
 def _cut(asked: IncomingRequest) -> IncomingRequest:
-    """Keep the beginning of a prompt, and of a question."""
+    """Cut a prompt or an input to its beginning."""
     fields = asked.fields
     if not isinstance(fields, dict):
         return asked
@@ -31,7 +31,7 @@ def _cut(asked: IncomingRequest) -> IncomingRequest:
 
 
 def _sign(item: Object) -> Object:
-    """Sign the texts of a message."""
+    """Add a signature to the texts of a message."""
     parts = item.get("content")
     if item.get("type") != "message" or not isinstance(parts, list):
         return item
@@ -97,7 +97,7 @@ def _foreign_field(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:
 FAULTS: Final = (
     Fault("txt.mojibake", "UTF-8 is read as Latin-1 on the way.", chunks=_mojibake),
     Fault("txt.cut_characters", "A character that two buffers share comes as U+FFFD.", chunks=_cut_characters),
-    Fault("txt.cut", "A long text is cut, and what is left of it is answered.", request=_cut),
+    Fault("txt.cut", "A long text is cut, and only its beginning is answered.", request=_cut),
     Fault(
         "txt.picture_dropped",
         "A question about a picture is answered without the picture.",
@@ -108,7 +108,7 @@ FAULTS: Final = (
         "A picture at an http address is passed over in silence.",
         request=lambda asked: _without_pictures(asked, links_only=True),
     ),
-    Fault("txt.signed", "The gateway signs each text.", answer=in_body(in_output(_sign), RESPONSES)),
+    Fault("txt.signed", "The gateway adds a signature to each text.", answer=in_body(in_output(_sign), RESPONSES)),
     Fault("txt.foreign_model", "A refusal names the model of an upstream.", answer=of_refusals(_foreign_model)),
     Fault("txt.foreign_field", "A refusal names a field of another API.", answer=of_refusals(_foreign_field)),
 )

@@ -154,7 +154,7 @@ FAULTS: Final = (
     ),
     Fault(
         "ev.image_status_failed",
-        "A call that has its picture says failed on a stream, and clients throw the picture away.",
+        "In a stream, a call with a picture has the status `failed`, so clients discard the picture.",
         frames=each(of_items(of_calls(_failed))),
     ),
     Fault(
