@@ -89,15 +89,15 @@ def consequence(
     finding: Finding,
     exchanges: Sequence[Exchange],
     captured: Mapping[str, Evidence],
-    promises: Gateway | None = None,
+    promises: Gateway,
 ) -> Finding:
     """Return a finding, or, where it follows from another capability's fault, the finding that says so.
 
-    `exchanges` are those that were examined, `promises` has the claims that the finding is held to: the gateway's own
-    without it. What hides behind a capability that is not promised is a finding.
+    `exchanges` are those that were examined, `promises` has the claims that the finding is held to. What hides behind a
+    capability that is not promised is a finding.
     """
     if isinstance(finding, Unobserved) and finding.otherwise is not None:
-        promised = (promises or item.gateway).claim(finding.caused_by).stance is Stance.OFFERED
+        promised = promises.claim(finding.caused_by).stance is Stance.OFFERED
         return finding if promised else finding.otherwise
     known = catalogue(relay=True).by_id.get(item.probe.capability)
     if known is not None and known.reports is not None:
