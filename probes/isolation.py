@@ -86,8 +86,8 @@ def _shared(refused: Exchange, given: Exchange) -> Finding:
 
 def _copied_id(given: Exchange, right: Exchange) -> str:
     """Return the request id that two answers share, one of them copied from a cache; empty where they share none."""
-    ids = {exchange.last.header(name) or "" for exchange in (given, right) for name in REQUEST_IDS}
-    return ids.pop() if len(ids) == 1 else ""
+    ids = ((given.last.header(name), right.last.header(name)) for name in REQUEST_IDS)
+    return next((own for own, other in ids if own and own == other), "")
 
 
 def _is_refused_alike(exchange: Exchange, given: Exchange) -> bool:
