@@ -149,24 +149,27 @@ class Redactor:
         yield from self._literal(data)
         yield from self._mixed(data)
 
-    def _spans(self, data: bytes) -> Iterator[Span]:
-        """Yield the places of every spelling, also of one that is broken into lines; of binary data, in its texts."""
+    def _spans(self, data: bytes, runs: Spliced | None = None) -> Iterator[Span]:
+        """Yield the places of every spelling, also of one that is broken into lines; of binary data, in its texts.
+
+        `runs` are the bytes without the middles of long strings, where they are known already.
+        """
         yield from self._literal(data)
         if b"\0" not in data:
-            yield from self._in_text(data)
+            yield from self._in_text(data, runs or without_runs(data, self.reach))
             return
         for start, end in text_runs(data, self._texts):
-            for first, last in self._in_text(data[start:end]):
+            text = data[start:end]
+            for first, last in self._in_text(text, without_runs(text, self.reach)):
                 yield start + first, start + last
 
-    def _in_text(self, data: bytes) -> Iterator[Span]:
+    def _in_text(self, data: bytes, runs: Spliced | None) -> Iterator[Span]:
         """Yield the places of spellings that are more than plain strings of bytes."""
-        spliced = without_runs(data, self.reach)
-        if spliced is None:
+        if runs is None:
             yield from self._broken(data)
             return
-        for span in self._broken(spliced.data):
-            yield from spliced.original(span)
+        for span in self._broken(runs.data):
+            yield from runs.original(span)
 
     def _broken(self, data: bytes) -> Iterator[Span]:
         """Yield the places of mixed spellings, and of every spelling that is broken into lines."""
@@ -191,7 +194,7 @@ class Redactor:
             return data
         runs = without_runs(data, self.reach)
         text = data if runs is None else runs.data
-        spans = [*self._spans(data), *self._in_joined(data, text)]
+        spans = [*self._spans(data, runs), *self._in_joined(data, text)]
         for span in self._readings.spans(text) if b"\0" not in data[:_HEAD] else ():
             spans += [span] if runs is None else runs.original(span)
         allowance = allowance or Allowance()
