@@ -26,9 +26,8 @@ def test_an_audit_finds_what_repeats(fault: str, capability: str, kind: str) -> 
 
 
 def test_what_is_left_to_a_capability_is_contradicted_there() -> None:
-    """Where pictures are refused in all forms, no two capabilities name each other: one of them is contradicted."""
+    """Where requests without instructions are refused, one capability leads: it alone is named, and contradicted."""
     records = audited("xai-router", ["param.instructions_required"])
-    contradicted = {record.capability for record in records if record.verdict is Verdict.CONTRADICTED}
-    named = {record.caused_by for record in records if record.caused_by}
-    assert named
-    assert named <= contradicted
+    leads = {"responses.instructions_optional"}
+    assert {record.capability for record in records if record.verdict is Verdict.CONTRADICTED} == leads
+    assert {record.caused_by for record in records if record.caused_by} == leads
