@@ -40,36 +40,30 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
     Where that brought no answer at all, a probe that accepts every obstacle does not see it.
     """
     silent = Claim(item.probe.capability)
+    covered = {name: captured[name] for name in sorted(captured) if needs.covers(name)}
     fits: list[tuple[str, Exchange]] = [
         (name, exchange)
-        for name in sorted(captured)
-        if needs.covers(name)
-        for exchange in captured[name].exchanges
+        for name, evidence in covered.items()
+        for exchange in evidence.exchanges
         if _fits(needs, exchange) and obstacle_of(exchange, silent, item.probe.accepts) is None
     ]
+    found = Evidence(item.gateway.name, needs.statement, item.value, tuple(exchange for _, exchange in fits))
     if fits:
-        exchanges = tuple(exchange for _, exchange in fits)
-        return Evidence(item.gateway.name, needs.statement, item.value, exchanges), tuple(
-            dict.fromkeys(n for n, _ in fits)
-        )
-    stops = (captured[name].blocked for name in sorted(captured) if needs.covers(name))
+        return found, tuple(dict.fromkeys(name for name, _ in fits))
+    stops = (evidence.blocked for evidence in covered.values())
     lacking = next((blocked for blocked in stops if blocked is not None and blocked.install), None)
     if lacking is not None:
-        return Evidence(item.gateway.name, needs.statement, item.value, (), lacking), ()
+        return replace(found, blocked=lacking), ()
     if needs.optional_reason:
-        unseen = Failure(Cause.PREREQUISITE, needs.optional_reason, optional=True)
-        return Evidence(item.gateway.name, needs.statement, item.value, (), unseen), ()
+        return replace(found, blocked=Failure(Cause.PREREQUISITE, needs.optional_reason, optional=True)), ()
     least = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
     stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)
     if stopped is not None and (not stopped.exchanges or any(exchange.status for exchange in stopped.exchanges)):
         return stopped, least
     if stopped is not None:  # no answer came: a probe that accepts obstacles takes none for one
-        why = nothing_fits(needs, (stopped,), item.probe.accepts)
-        return Evidence(item.gateway.name, needs.statement, item.value, (), why), least
-    covered = {name: captured[name] for name in sorted(captured) if needs.covers(name)}
-    why = nothing_fits(needs, covered.values(), item.probe.accepts)
+        return replace(found, blocked=nothing_fits(needs, (stopped,), item.probe.accepts)), least
     names = tuple(name for name, evidence in covered.items() if any(map(needs.could_match, evidence.exchanges)))
-    return Evidence(item.gateway.name, needs.statement, item.value, (), why), names
+    return replace(found, blocked=nothing_fits(needs, covered.values(), item.probe.accepts)), names
 
 
 def _fits(needs: Selection, exchange: Exchange) -> bool:
