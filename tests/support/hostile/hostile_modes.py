@@ -9,7 +9,7 @@ import socket
 import struct
 import time
 import zlib
-from typing import Final
+from typing import Final, NoReturn
 from urllib.parse import quote
 
 import orjson
@@ -82,6 +82,13 @@ def _with_result(connection: socket.socket, heard: Heard, result: str) -> None:
         connection.sendall(json_of(_response(result=result)))
 
 
+def for_ever(connection: socket.socket, start: bytes, piece: bytes) -> NoReturn:
+    """Send a start, and then one piece again and again until the client leaves."""
+    connection.sendall(start)
+    while True:
+        connection.sendall(piece)
+
+
 def endless_stream(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
     """Send events for ever."""
     connection.sendall(_SSE)
@@ -91,16 +98,16 @@ def endless_stream(connection: socket.socket, _heard: Heard, _scene: Scene) -> N
 
 def endless_comments(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
     """Send comments for ever."""
-    connection.sendall(_SSE)
-    while True:
-        connection.sendall(b": PROCESSING\n\n" * 512)
+    for_ever(connection, _SSE, b": PROCESSING\n\n" * 512)
 
 
 def endless_json(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
     """Send a JSON body for ever, in chunks."""
-    connection.sendall(_HEAD + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + _chunk(b"["))
-    while True:
-        connection.sendall(_chunk(b"[0]," * 16384))
+    for_ever(
+        connection,
+        _HEAD + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + _chunk(b"["),
+        _chunk(b"[0]," * 16384),
+    )
 
 
 def endless_head(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
@@ -112,8 +119,7 @@ def endless_head(connection: socket.socket, _heard: Heard, _scene: Scene) -> Non
 
 def endless_continue(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
     """Send 100 Continue without end."""
-    while True:
-        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 64)
+    for_ever(connection, b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 64)
 
 
 def long_line(connection: socket.socket, heard: Heard, _scene: Scene) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 import orjson
 
-from tests.support.hostile.hostile_modes import json_of, whole
+from tests.support.hostile.hostile_modes import for_ever, json_of, whole
 from tests.support.hostile.hostile_servers import Heard, Mode, Scene
 from tests.support.loopback import until_closed
 
@@ -34,8 +34,7 @@ def slow_head(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
 
 def endless_hints(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
     """Send 103 Early Hints for ever."""
-    while True:
-        connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" * 64)
+    for_ever(connection, b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" * 64)
 
 
 def many_headers(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
@@ -45,30 +44,22 @@ def many_headers(connection: socket.socket, _heard: Heard, _scene: Scene) -> Non
 
 def endless_trailers(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
     """End a chunked body with trailers for ever."""
-    connection.sendall(_CHUNKED + b"2\r\n{}\r\n0\r\n")
-    while True:
-        connection.sendall(b"X-Trailer: a\r\n" * 512)
+    for_ever(connection, _CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-Trailer: a\r\n" * 512)
 
 
 def chunk_extensions(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
     """Send an extension of a chunk for ever."""
-    connection.sendall(_CHUNKED + b"2")
-    while True:
-        connection.sendall(b";a=b" * 4096)
+    for_ever(connection, _CHUNKED + b"2", b";a=b" * 4096)
 
 
 def tiny_chunks(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
     """Send a body byte by byte, each in a chunk of its own, for ever."""
-    connection.sendall(_CHUNKED + b"1\r\n[\r\n")
-    while True:
-        connection.sendall(b"1\r\n \r\n" * 8192)
+    for_ever(connection, _CHUNKED + b"1\r\n[\r\n", b"1\r\n \r\n" * 8192)
 
 
 def huge_length(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
     """Promise 10**18 bytes, and send spaces."""
-    connection.sendall(_HEAD + b"Content-Length: 1000000000000000000\r\n\r\n")
-    while True:
-        connection.sendall(b" " * 65_536)
+    for_ever(connection, _HEAD + b"Content-Length: 1000000000000000000\r\n\r\n", b" " * 65_536)
 
 
 def half_closed(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
@@ -150,24 +141,19 @@ def _upgraded(connection: socket.socket, heard: Heard) -> bool:
 def ping_flood(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
     """Send pings over a WebSocket for ever, and read no pong."""
     if _upgraded(connection, heard):
-        while True:
-            connection.sendall((b"\x89\x7d" + b"a" * 125) * 512)
+        for_ever(connection, b"", (b"\x89\x7d" + b"a" * 125) * 512)
 
 
 def endless_fragments(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
     """Send the fragments of one message over a WebSocket for ever."""
     if _upgraded(connection, heard):
-        connection.sendall(b"\x01\x01[")
-        while True:
-            connection.sendall(b"\x00\x01 " * 4096)
+        for_ever(connection, b"\x01\x01[", b"\x00\x01 " * 4096)
 
 
 def empty_fragments(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
     """Send empty fragments of one message for ever."""
     if _upgraded(connection, heard):
-        connection.sendall(b"\x01\x00")
-        while True:
-            connection.sendall(b"\x00\x00" * 4096)
+        for_ever(connection, b"\x01\x00", b"\x00\x00" * 4096)
 
 
 WIRE: Final[dict[str, Mode]] = {
