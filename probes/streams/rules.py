@@ -213,8 +213,8 @@ def output_indices_have_no_gap(evidence: Evidence, claim: Claim) -> Finding:
 
 _CALL: Final = "image_generation_call"
 _STEPS: Final = frozenset({"stream.image_lifecycle.skipped"})
-_ALIKE: Final = frozenset({"stream.image_lifecycle.partial_same"})
 _STATUS: Final = frozenset({"stream.image_lifecycle.status"})
+_ALIKE: Final = frozenset({"stream.image_lifecycle.partial_same"})
 """Whether previews differ is a promise of its own, `responses.image.partial_images`."""
 
 
