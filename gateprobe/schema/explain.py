@@ -98,9 +98,8 @@ def _any_of(place: Message, instance: Json, _branches: Json, error: ValidationEr
         return message("{problems}", problems=tuple(map(_problem, inner[:2])))  # the other branches are of another type
     others = [branch for branch in branches if branch.validator != "type"]
     if len(branches) - len(others) == 1 and len({branch.relative_schema_path[0] for branch in others}) == 1:
-        return message(
-            "{problems}", problems=tuple(map(_problem, others[:2]))
-        )  # it has one of two types, and breaks it
+        # It has one of two types, and breaks it.
+        return message("{problems}", problems=tuple(map(_problem, others[:2])))
     problems = tuple(_problem(branch) for branch in branches[:2])
     return message("{place} has none of the allowed forms ({problems})", place=place, problems=problems)
 
