@@ -175,7 +175,7 @@ def _with_picture(value: Json, link: str) -> Json:
 
 
 def _format_of(data: bytes) -> str:
-    """Return the format of a picture that a scenario made, by its first bytes."""
+    """Return the format of a generated picture, by its first bytes."""
     return "jpeg" if data.startswith(b"\xff\xd8") else "webp" if data.startswith(b"RIFF") else "png"
 
 

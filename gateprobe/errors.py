@@ -55,8 +55,8 @@ class UsageError(GateprobeError):
     exit_code = ExitCode.USAGE
 
 
-class ReaderLeftError(Exception):
-    """The reader of our output closed it. It is no OSError: click and rich would exit with 1, which is a verdict."""
+class OutputClosedError(Exception):
+    """The reader closed the output. This is not an OSError, for which click and rich would exit with 1, a verdict."""
 
 
 class NoSuchGatewayError(UsageError):

@@ -43,7 +43,7 @@ def read(folder: Path, path: Path) -> bytes:
 
 
 def read_named(path: Path) -> str:
-    """Return the text of a file that the user named, which a stranger may have made; links are followed.
+    """Return the text of a file that the user named; links are followed. Its content may be hostile.
 
     Raises:
         OSError: it is not there, is not a regular file (a pipe would block, a device would never end), is larger than

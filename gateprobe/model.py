@@ -232,8 +232,8 @@ class Unobserved:
     `cause` is the reason in one word, `message` in one sentence. `caused_by` is the capability whose fault hid the
     answer; empty where no other capability is at fault. `place` is as in `Seen`. `optional` is set where a run is
     complete without the answer: no exchange concerns the question, and nobody is at fault. `install` is the command
-    that installs what our own installation lacks for it; empty where nothing is lacking. `otherwise` is the fault that
-    is seen where nobody promises `caused_by`: it is then reported nowhere else.
+    that installs what our own installation lacks for it; empty where nothing is lacking. `fallback` is the fault that
+    is reported if `caused_by` is not promised, because nothing else reports it then.
     """
 
     cause: Cause
@@ -242,7 +242,7 @@ class Unobserved:
     place: Place | None = None
     optional: bool = False
     install: str = ""
-    otherwise: Seen | None = None
+    fallback: Seen | None = None
     observed: Observed = field(default=Observed.UNOBSERVED, init=False)
 
     @property

@@ -163,9 +163,9 @@ class Request:
 
     @property
     def expected_images(self) -> int:
-        """The number of pictures that a gateway may draw for it without drawing more than it asks for.
+        """The most pictures that the request itself can explain.
 
-        It is what a success buys; where nothing is bought, one for each message.
+        This is the number that a success buys; if it buys none, one for each message.
         """
         return self.images or 1 + len(self.following)
 

@@ -94,7 +94,7 @@ class ScenarioRun:
 
 
 def answer_to(exchanges: Sequence[Exchange]) -> Exchange:
-    """Return what a scenario receives for a step: the last answer, with all answers to simultaneous requests."""
+    """Return the exchange that a scenario receives for a step: the last one; `together` has all simultaneous ones."""
     last = exchanges[-1]
     return last if len(exchanges) == 1 else replace(last, together=tuple(exchanges))
 

@@ -32,7 +32,7 @@ def _kept_apart(evidence: Evidence, claim: Claim) -> Finding:
     if before is None or before.status is None:
         return nothing_to_judge("nothing shows how an invented key is answered before the right one")
     if _given(before):
-        return _given_at_once(evidence, before, right)
+        return _judge_early_answer(evidence, before, right)
     later = [exchange for exchange in evidence.exchanges if exchange.request.note == AFTER]
     answered = [exchange for exchange in later if exchange.status is not None]
     for exchange in answered:
@@ -55,8 +55,8 @@ def _kept_apart(evidence: Evidence, claim: Claim) -> Finding:
     )
 
 
-def _given_at_once(evidence: Evidence, before: Exchange, right: Exchange) -> Finding:
-    """Judge an answer to an invented key that came before the right key asked: a cache may have had it already."""
+def _judge_early_answer(evidence: Evidence, before: Exchange, right: Exchange) -> Finding:
+    """Judge an answer to an invented key from before the right key was used; a cache may already have been filled."""
     refused = next((exchange for exchange in evidence.exchanges if _is_refused_alike(exchange, before)), None)
     if refused is not None:
         return _shared(refused, before)
@@ -85,9 +85,9 @@ def _shared(refused: Exchange, given: Exchange) -> Finding:
 
 
 def _copied_id(given: Exchange, right: Exchange) -> str:
-    """Return the request id that two answers share, one of them copied from a cache; empty where they share none."""
+    """Return the request id that two answers share, so that one is a cached copy; empty if they share none."""
     ids = ((given.last.header(name), right.last.header(name)) for name in REQUEST_IDS)
-    return next((own for own, other in ids if own and own == other), "")
+    return next((given_id for given_id, right_id in ids if given_id and given_id == right_id), "")
 
 
 def _is_refused_alike(exchange: Exchange, given: Exchange) -> bool:

@@ -134,7 +134,7 @@ def test_runs_are_folders_of_their_own(room: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "huge"])
 def test_a_named_file_is_regular_and_small(tmp_path: Path, kind: str) -> None:
-    """A file that the user named is read through a link, but not where that could block or never end."""
+    """A file that the user named is read through a link, unless reading could block or never end."""
     path = tmp_path / "named.toml"
     (tmp_path / "target").write_text("a = 1", "utf-8")
     path.symlink_to("target")

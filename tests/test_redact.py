@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from gateprobe.redact import Redactor, outgoing
 from gateprobe.redact.packed import Allowance
 from gateprobe.redact.spliced import join_strings, joined_strings
-from tests.support.spellings import PACKED, READINGS, SPELLINGS
+from tests.support.spellings import OBSCURED, PACKED, SPELLINGS
 
 # A header value holds no control character, so neither does a key.
 CHARACTERS = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="*")
@@ -54,7 +54,7 @@ def test_base64_of_a_header_is_masked(secret: str, before: bytes, after: bytes) 
 
 
 def test_what_is_too_large_to_search_is_masked_unread() -> None:
-    """Strings that swell, and those beyond the allowance of a body, are masked; plain text stays."""
+    """Strings that expand too much, and those beyond the allowance of a body, are masked; plain text stays."""
     bomb = base64.b64encode(zlib.compress(bytes(2 * 1024 * 1024))).decode()
     large = [base64.b64encode(zlib.compress(b"plain " * 2000, 0)).decode() for _ in range(7)]
     hidden = base64.b64encode(zlib.compress(b"sk-secret-of-mine")).decode()
@@ -68,7 +68,7 @@ def test_what_is_too_large_to_search_is_masked_unread() -> None:
 
 
 def test_many_packed_strings_take_no_time() -> None:
-    """Only so many strings are unpacked; the rest is masked."""
+    """A limited number of strings is unpacked; the others are masked."""
     text = base64.b64encode(zlib.compress(bytes(range(65, 90)))).decode()
     masked = json.loads(Redactor(["sk-secret-of-mine"]).body(json.dumps([text] * 20_000).encode()))
     assert (masked[0], set(masked[-1].rstrip("="))) == (text, {"*"})
@@ -77,7 +77,7 @@ def test_many_packed_strings_take_no_time() -> None:
 @settings(max_examples=50)
 @given(data=st.binary(min_size=200, max_size=400))
 def test_unreadable_bytes_are_masked(data: bytes) -> None:
-    """Nothing here reads brotli and zstd: of such a body, only the bytes that name its form are kept."""
+    """Brotli and zstd cannot be unpacked: only the bytes that identify the format are kept."""
     sealed = b"\x28\xb5\x2f\xfd" + Random(data).randbytes(len(data))  # noqa: S311 - as random as compressed data
     assert Redactor(["sk-secret-of-mine"]).body(sealed) == sealed[:12] + b"*" * (len(sealed) - 12)
     quoted = json.dumps({"a": base64.b64encode(sealed).decode(), "b": "plain"}).encode()
@@ -272,7 +272,7 @@ def test_long_base64_hides_nothing_beside_it(secret: str, end: bytes, cut: int, 
     st.lists(st.binary(max_size=12).map(lambda part: part.hex().encode()), max_size=9), st.sampled_from([b"a", b"b"])
 )
 def test_joined_strings_are_what_is_searched(values: list[bytes], name: bytes) -> None:
-    """The text that shows whether there is something to find holds each group of strings that are joined."""
+    """The text of the quick first search contains each group of joined strings."""
     data = b"\n".join(b'{"%s": "%s", "index": %d}' % (name, value, len(value) % 3) for value in values)
     quick = joined_strings(data).split(b"\0")
     assert sorted(group.data for group in join_strings(data, 100)) == sorted(text for text in quick if text)
@@ -285,12 +285,12 @@ PRINTABLE = st.text(VISIBLE, min_size=12, max_size=40)
 @settings(max_examples=30)
 @given(
     secret=PRINTABLE.filter(lambda text: len(re.findall(r"[A-Za-z0-9]", text)) >= 10),
-    name=st.sampled_from(sorted(READINGS)),
+    name=st.sampled_from(sorted(OBSCURED)),
     before=st.text(max_size=30),
 )
-def test_no_reading_survives(secret: str, name: str, before: str) -> None:
-    """What a reader sees as the secret loses its letters, in a body and in a text; the length stays."""
-    redactor, spelling = Redactor([secret]), READINGS[name](secret)
+def test_obscured_spellings_are_masked(secret: str, name: str, before: str) -> None:
+    """The letters of an obscured secret are masked in a body and in a text; the length stays."""
+    redactor, spelling = Redactor([secret]), OBSCURED[name](secret)
     opening = json.dumps({"message": before}).encode()
     hidden = redactor.body(opening + b" / " + spelling + b" / {}")
     assert len(hidden) == len(opening + b" / " + spelling + b" / {}")
@@ -315,7 +315,7 @@ WORDS = st.lists(st.sampled_from(["Bearer", "invalid", "gateprobe", "key"]), max
 
 @given(text=st.text(max_size=200), words=WORDS)
 def test_other_texts_stay(text: str, words: list[str]) -> None:
-    """A text that does not contain the secret is the same afterwards, whatever it escapes."""
+    """A text without the secret is unchanged, whatever escapes it has."""
     body = json.dumps({"a": text, "b": " ".join(words)}).encode() + b"\\u0026#115;<br>%25"
     assert Redactor(["sk-0123456789abcdef"]).body(body) == body
 
@@ -337,7 +337,7 @@ def test_paths_and_short_values_are_no_secrets(value: str) -> None:
 
 @pytest.mark.usefixtures("outgoing_alone")
 def test_a_clean_stream_has_what_its_stream_has() -> None:
-    """What is printed shows no secret; the rest is the stream's own."""
+    """Printed text contains no secret; other attributes are those of the wrapped stream."""
     stream = io.TextIOWrapper(io.BytesIO(), "latin-1")
     outgoing.add_secrets(["sk-0123456789abcdef"])
     clean = outgoing.clean_output(stream)
@@ -349,7 +349,7 @@ def test_a_clean_stream_has_what_its_stream_has() -> None:
 
 @pytest.mark.parametrize("before", [0, 100_000, 300_000])
 def test_packed_secrets_are_found_at_any_depth(before: int) -> None:
-    """A secret far inside of packed bytes, or packed in the second of three strings, is masked."""
+    """A secret deep inside packed bytes, or in the second of three packed strings, is masked."""
     key = "sk-0123456789abcdef"
     filling = "".join(f"{number:x} " for number in range(before // 5))
     packed = gzip.compress(f"{filling}{key}".encode())

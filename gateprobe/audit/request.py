@@ -16,7 +16,7 @@ from gateprobe.gateway import Overrides
 from gateprobe.judge.acceptance import check_profile
 from gateprobe.library import probes
 from gateprobe.model import Tier
-from gateprobe.plan.budget import Earlier
+from gateprobe.plan.budget import EarlierSpending
 from gateprobe.plan.planning import check_needs
 from gateprobe.record import baseline
 
@@ -60,9 +60,9 @@ def read_overrides(values: Values) -> Overrides:
 
 
 def read_budget(values: Values) -> Budget:
-    """Return the budget of one gateway that option values describe; `earlier` was spent before the run."""
+    """Return the budget of one gateway that option values describe, with the spending before the run (`earlier`)."""
     usd, images, requests = values.get("budget"), values.get("max_images"), values.get("max_requests")
-    return Budget(usd, images, requests, values.get("total_budget"), values.get("earlier") or Earlier())
+    return Budget(usd, images, requests, values.get("total_budget"), values.get("earlier") or EarlierSpending())
 
 
 def read_settings(values: Values) -> Settings:

@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 from gateprobe import __version__
 from gateprobe.audit import settings_file
 from gateprobe.cli.usage_errors import check_variables, sentence
-from gateprobe.errors import ExitCode, GateprobeError, ReaderLeftError
+from gateprobe.errors import ExitCode, GateprobeError, OutputClosedError
 from gateprobe.redact.outgoing import add_environment, clean_output
 from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
@@ -181,9 +181,9 @@ def _report(error: Exception, arguments: list[str]) -> ExitCode:
         case GateprobeError():
             click.echo(f"gateprobe: {error}", err=True)
             return error.exit_code
-        case ReaderLeftError():  # a command that judges did not finish
+        case OutputClosedError():  # a command that judges did not finish
             return ExitCode.OK if arguments[0] in _LISTING else ExitCode.INCOMPLETE
-        case ExceptionGroup() if error.subgroup(ReaderLeftError):  # it left during an audit
+        case ExceptionGroup() if error.subgroup(OutputClosedError):  # closed during an audit
             return ExitCode.INCOMPLETE
         case OSError() if error.filename is not None or error.errno in _SYSTEM_ERRORS:
             place = printable(str(error.filename), 300) if error.filename is not None else "the output"

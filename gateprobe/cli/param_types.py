@@ -19,8 +19,8 @@ _UNITS: Final = {"USD": "USD", "SECONDS": "seconds", "DAYS": "days", "MB": "mega
 
 _BYTES: Final = {"K": 2**10, "M": 2**20, "G": 2**30}
 
-_MOST: Final = 2**53
-"""The largest number that JSON keeps exactly; a run stores its options."""
+_MAX_INTEGER: Final = 2**53
+"""The largest integer that JSON stores exactly, as a run stores its options."""
 
 _ALMOST: Final = re.compile(r"[^\d.,-]{0,4}(\d+(?:[.,]\d+)?)\D{0,8}", re.ASCII)
 """A number with a currency sign or a unit, or with a decimal comma."""
@@ -85,8 +85,8 @@ def _read(of: Number | Whole, value: Any, param: click.Parameter | None) -> floa
     near = _ALMOST.fullmatch(value.strip()) if isinstance(value, str) else None
     meant = _number(kind, near[1].replace(",", ".")) if near else None
     hint = f"; did you mean {meant:g}?" if meant is not None and _fits(of, meant) else ""
-    if of.max is None and number is not None and number > _MOST:
-        hint = f", at most {_MOST:,}"
+    if of.max is None and number is not None and number > _MAX_INTEGER:
+        hint = f", at most {_MAX_INTEGER:,}"
     raise BadValue(value, expected(of, param) + hint)
 
 
@@ -102,7 +102,7 @@ def _number(kind: type[int | float], value: Any) -> float | None:
 
 
 def _fits(of: Number | Whole, number: float) -> bool:
-    return (of.min is None or number >= of.min) and number <= (_MOST if of.max is None else of.max)
+    return (of.min is None or number >= of.min) and number <= (_MAX_INTEGER if of.max is None else of.max)
 
 
 def expected(of: Number | Whole, param: click.Parameter | None) -> str:

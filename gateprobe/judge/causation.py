@@ -93,12 +93,12 @@ def consequence(
 ) -> Finding:
     """Return a finding, or, where it follows from another capability's fault, the finding that says so.
 
-    `exchanges` are those that were examined, `promises` has the claims that the finding is held to. What hides behind a
-    capability that is not promised is a finding.
+    `exchanges` are those that were examined, `promises` has the claims to compare with. If the other capability is not
+    promised, its consequence (`fallback`) is reported.
     """
-    if isinstance(finding, Unobserved) and finding.otherwise is not None:
+    if isinstance(finding, Unobserved) and finding.fallback is not None:
         promised = promises.claim(finding.caused_by).stance is Stance.OFFERED
-        return finding if promised else finding.otherwise
+        return finding if promised else finding.fallback
     known = catalogue(relay=True).by_id.get(item.probe.capability)
     if known is not None and known.reports is not None:
         return finding

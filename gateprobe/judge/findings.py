@@ -1,4 +1,4 @@
-"""What a probe finds in evidence: its finding, the obstacle in its way, the fault of an answer, or our own failure."""
+"""Run a probe on evidence and turn its failures into findings."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from gateprobe.text import printable
 _NO_TERMINAL: Final = "stream.no_terminal"
 
 
-def seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
-    """Return what a probe finds; every failure but a broken run and a wrong probe is a finding.
+def examine(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding:
+    """Return the finding of a probe. Every failure becomes a finding, except a broken run and a wrong probe.
 
     Raises:
         BrokenRunError: the evidence was changed, or is lost.
-        WrongProbeError: the probe returned what is no finding.
+        WrongProbeError: the probe returned something other than a finding.
     """
     try:
         finding = obstacle(evidence, claim, probe.accepts)
@@ -53,12 +53,14 @@ def seen(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding
         return Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
     except RecursionError:
         return malformed("answer.unreadable", "the answer is nested so deeply that it cannot be read")
-    except Exception as error:  # noqa: BLE001 - a probe that fails is our doing, is reported so, and stops nothing else
-        return failed(message("the probe {probe}", probe=probe.id), error, place_in_probes(error) or place_of(probe))
+    except Exception as error:  # noqa: BLE001 - a failing probe is a fault of gateprobe; other probes go on
+        return harness_failure(
+            message("the probe {probe}", probe=probe.id), error, place_in_probes(error) or place_of(probe)
+        )
 
 
-def lawful(probe: Probe, finding: Finding) -> Finding:
-    """Return a finding; nothing but the catalogue may state that nobody outside can see a capability."""
+def restrict_unobservable(probe: Probe, finding: Finding) -> Finding:
+    """Return a finding; keep the cause `unobservable` only if the catalogue declares it, else use `prerequisite`."""
     if not isinstance(finding, Unobserved) or finding.cause is not Cause.UNOBSERVABLE:
         return finding
     known = catalogue(relay=True).by_id.get(probe.capability)
@@ -66,9 +68,9 @@ def lawful(probe: Probe, finding: Finding) -> Finding:
 
 
 def _fault_beside(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -> Finding | None:
-    """Return the fault that an answered step shows, whatever kept another step from being answered; None without one.
+    """Return the fault that an answered step shows, although another step has no answer; None without a fault.
 
-    Only a finding that names an answered step counts: what is right of some steps may be wrong of the missing ones.
+    Only a finding that names an answered step counts, because the missing steps could contradict a general one.
     """
     answered = tuple(
         exchange
@@ -86,14 +88,14 @@ def _fault_beside(probe: Probe, evidence: Evidence, claim: Claim, value: Json) -
         finding = Seen(Observed.MALFORMED, wrong.message, wrong.fault_kind, place=wrong.place)
     except (BrokenRunError, WrongProbeError):
         raise
-    except Exception:  # noqa: BLE001 - a step that is missing may break a probe; the obstacle is told instead
+    except Exception:  # noqa: BLE001 - a missing step may break a probe; the obstacle is reported instead
         return None
     is_fault = isinstance(finding, Seen) and finding.observed is not Observed.HONOURED
     return finding if is_fault and finding.place in {exchange.place for exchange in answered} else None
 
 
 def _reports_ends(probe: Probe) -> bool:
-    """Return whether a stream without its end is a fault of this capability, and not only hides what it looks for."""
+    """Return whether the capability itself covers streams without an end; other capabilities are then unproven."""
     known = catalogue(relay=True).by_id.get(probe.capability)
     streams = known is not None and known.reports is not None and known.reports.streaming
     return streams or probe.capability == _end_owner()
@@ -104,7 +106,7 @@ def _end_owner() -> str:
 
 
 def _checked(probe: Probe, finding: object) -> Finding:
-    """Return what a probe returned.
+    """Return the finding that a probe returned, after checking it.
 
     Raises:
         WrongProbeError: it is not a finding, or names a fault kind that the catalogue does not have.
@@ -119,8 +121,8 @@ def _checked(probe: Probe, finding: object) -> Finding:
     return cast("Finding", finding)
 
 
-def failed(task: Message, error: Exception, place: str = "") -> Finding:
-    """Return that gateprobe failed; evidence that was changed or lost is no failure, and nothing is judged by it."""
+def harness_failure(task: Message, error: Exception, place: str = "") -> Finding:
+    """Return the finding that gateprobe failed; re-raise errors of changed or lost evidence and of wrong probes."""
     if isinstance(error, BrokenRunError | WrongProbeError):
         raise error
     return unobserved(

@@ -1,4 +1,4 @@
-"""The evidence that an item's probe is about: one scenario's, or every exchange that fits a selection."""
+"""Gather the evidence for an item: one scenario run, or every exchange that matches a selection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateprobe.probe import Selection
 
 
 def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
-    """Return the evidence that an item's probe is about, and the scenario runs that it comes from."""
+    """Return the evidence that an item's probe judges, and the scenario runs that it comes from."""
     needs = item.probe.needs
     if isinstance(needs, Selection):
         return _select(item, needs, captured)
@@ -29,41 +29,41 @@ def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tupl
 
 
 def _nothing_to_ask(gateway: Gateway) -> Failure:
-    """Return why a scenario sent nothing: a run is complete without an endpoint that no file names."""
+    """Return why a scenario sent nothing. It is optional: a run is complete without an undeclared endpoint."""
     why = message("the file of {gateway} names no endpoint for this", gateway=gateway.name)
     return Failure(Cause.PREREQUISITE, why, optional=True)
 
 
 def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
-    """Return every exchange that fits and holds an answer; where none does, what stopped the least that was needed.
+    """Return each answered exchange that matches; without one, the evidence of why the required runs stopped.
 
-    Where that brought no answer at all, a probe that accepts every obstacle does not see it.
+    If no answer came at all, even a probe that accepts every obstacle receives no exchange.
     """
     silent = Claim(item.probe.capability)
     covered = {name: captured[name] for name in sorted(captured) if needs.covers(name)}
-    fits: list[tuple[str, Exchange]] = [
+    answered: list[tuple[str, Exchange]] = [
         (name, exchange)
         for name, evidence in covered.items()
         for exchange in evidence.exchanges
         if _fits(needs, exchange) and obstacle_of(exchange, silent, item.probe.accepts) is None
     ]
-    found = Evidence(item.gateway.name, needs.statement, item.value, tuple(exchange for _, exchange in fits))
-    if fits:
-        return found, tuple(dict.fromkeys(name for name, _ in fits))
+    matching = Evidence(item.gateway.name, needs.statement, item.value, tuple(exchange for _, exchange in answered))
+    if answered:
+        return matching, tuple(dict.fromkeys(name for name, _ in answered))
     stops = (evidence.blocked for evidence in covered.values())
-    lacking = next((blocked for blocked in stops if blocked is not None and blocked.install), None)
-    if lacking is not None:
-        return replace(found, blocked=lacking), ()
+    not_installed = next((blocked for blocked in stops if blocked is not None and blocked.install), None)
+    if not_installed is not None:
+        return replace(matching, blocked=not_installed), ()
     if needs.optional_reason:
-        return replace(found, blocked=Failure(Cause.PREREQUISITE, needs.optional_reason, optional=True)), ()
-    least = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
-    stopped = next((captured[name] for name in least if captured[name].blocked or captured[name].exchanges), None)
+        return replace(matching, blocked=Failure(Cause.PREREQUISITE, needs.optional_reason, optional=True)), ()
+    required = tuple(scenario_run.id for scenario_run in item.scenario_runs if scenario_run.id in captured)
+    stopped = next((captured[name] for name in required if captured[name].blocked or captured[name].exchanges), None)
     if stopped is not None and (not stopped.exchanges or any(exchange.status for exchange in stopped.exchanges)):
-        return stopped, least
-    if stopped is not None:  # no answer came: a probe that accepts obstacles takes none for one
-        return replace(found, blocked=nothing_fits(needs, (stopped,), item.probe.accepts)), least
+        return stopped, required
+    if stopped is not None:  # no answer came: a probe that accepts obstacles must not judge this
+        return replace(matching, blocked=nothing_fits(needs, (stopped,), item.probe.accepts)), required
     names = tuple(name for name, evidence in covered.items() if any(map(needs.could_match, evidence.exchanges)))
-    return replace(found, blocked=nothing_fits(needs, covered.values(), item.probe.accepts)), names
+    return replace(matching, blocked=nothing_fits(needs, covered.values(), item.probe.accepts)), names
 
 
 def _fits(needs: Selection, exchange: Exchange) -> bool:

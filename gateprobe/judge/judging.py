@@ -16,10 +16,10 @@ from gateprobe.gateway import Gateway
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.causation import consequence
-from gateprobe.judge.findings import failed, lawful, seen
+from gateprobe.judge.findings import examine, harness_failure, restrict_unobservable
 from gateprobe.judge.gathering import gather
 from gateprobe.judge.preconditions import no_api, nothing_answered
-from gateprobe.judge.prepared import Prepared, prepare
+from gateprobe.judge.prepared import PreparedEvidence, prepare
 from gateprobe.judge.repeated import held_to
 from gateprobe.judge.repeated.refused import left_to_form
 from gateprobe.judge.surfaces import judge_absent_surface
@@ -50,7 +50,7 @@ def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> R
     return together([_judged(item, reference, turn, prepared) for turn in prepared.turns])
 
 
-def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], prepared: Prepared) -> Record:
+def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], prepared: PreparedEvidence) -> Record:
     probe, gateway = item.probe, item.gateway
     claim = _about(item, gateway.claim(probe.capability))
     reference_claim = _of_value(item, reference.claim(probe.capability))
@@ -62,19 +62,19 @@ def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], pr
 
     def finding_for(held: Claim, promises: Gateway) -> Finding:
         if catalogue(relay=True)[probe.capability].both_sides:
-            return seen(probe, evidence, held, item.value)
+            return examine(probe, evidence, held, item.value)
         if unasked := judge_absent_surface(item, held, None, evidence, captured):
             return unasked
         if pointless:
             return pointless
-        finding = seen(probe, evidence, held, item.value)
+        finding = examine(probe, evidence, held, item.value)
         if isinstance(finding, Seen) and (silence := nothing_answered(captured.values())):
             return silence
         finding = held_to(prepared.groups, item, finding, examined)
         finding = left_to_form(prepared.refused, item, finding, examined)
         if absent := judge_absent_surface(item, held, finding, evidence, captured):
             return absent
-        return lawful(probe, consequence(item, finding, examined, captured, promises))
+        return restrict_unobservable(probe, consequence(item, finding, examined, captured, promises))
 
     finding = finding_for(claim, gateway)
     reference_finding = finding_for(_asked_of_reference(claim, reference_claim), reference)
@@ -147,7 +147,7 @@ def _attributed(
         return attribute(finding, verdict, evidence, claim, probe.accepts)
     except BrokenRunError:
         raise
-    except Exception:  # noqa: BLE001 - as in `seen`: no record may vanish
+    except Exception:  # noqa: BLE001 - as in `examine`: no record may vanish
         return Attribution(Blame.OURS, ATTRIBUTION_FAILED)
 
 
@@ -162,9 +162,9 @@ def _gathered(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, t
     """Gather evidence, and return the finding that makes judging pointless: no API is there, or gathering failed."""
     try:
         return *gather(item, captured), no_api(captured.values(), item.gateway.base_url)
-    except Exception as error:  # noqa: BLE001 - as in `seen`: no record may vanish
+    except Exception as error:  # noqa: BLE001 - as in `examine`: no record may vanish
         evidence = Evidence(item.gateway.name, item.id, item.value, ())
-        return evidence, (), failed(message("gathering evidence for {item}", item=item.id), error)
+        return evidence, (), harness_failure(message("gathering evidence for {item}", item=item.id), error)
 
 
 def _about(item: Item, claim: Claim) -> Claim:

@@ -56,7 +56,7 @@ def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
 
 
 def nothing_answered(captured: Iterable[Evidence]) -> Finding | None:
-    """Return the first obstacle where no request of any kind got an answer; None where at least one did."""
+    """Return the first obstacle if no request received an answer; None if at least one did."""
     exchanges = [exchange for evidence in captured for exchange in evidence.exchanges if not exchange.request.is_link]
     if any(exchange.status is not None or exchange.last.defect for exchange in exchanges):
         return None

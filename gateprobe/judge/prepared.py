@@ -1,4 +1,4 @@
-"""What is the same for all items of a gateway: the obstacles that repeat, and the turns without outages."""
+"""Prepare the evidence of a gateway once for all its items: repeated obstacles, and repeats without outages."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from gateprobe.record.repeats import views
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """Evidence of one gateway as its items are judged: the obstacles that repeat, the turns without outages."""
+class PreparedEvidence:
+    """The evidence of one gateway, its repeated obstacles (`groups`), and its repeats without outages (`turns`)."""
 
     gateway: Gateway
     captured: Mapping[str, Evidence]
@@ -25,31 +25,31 @@ class Prepared:
     refused: tuple[RefusedForm, ...]
     turns: tuple[Mapping[str, Evidence], ...]
 
-    def is_of(self, captured: Mapping[str, Evidence], gateway: Gateway) -> bool:
-        """Return whether this was made of the same evidence of the same gateway."""
+    def is_for(self, captured: Mapping[str, Evidence], gateway: Gateway) -> bool:
+        """Return whether this was prepared from the same evidence of the same gateway."""
         same = self.gateway is gateway and self.captured.keys() == captured.keys()
         return same and all(self.captured[name] is captured[name] for name in captured)
 
 
-_latest: list[Prepared] = []
-"""What was prepared last: the items of a gateway are judged one after the other, by the same evidence."""
+_latest: list[PreparedEvidence] = []
+"""A cache of one entry: the items of a gateway are judged one after the other, with the same evidence."""
 
 
-def prepare(captured: Mapping[str, Evidence], gateway: Gateway) -> Prepared:
-    """Return what the items of a gateway are judged with; the same object as long as the evidence is the same."""
+def prepare(captured: Mapping[str, Evidence], gateway: Gateway) -> PreparedEvidence:
+    """Return the prepared evidence of a gateway; reuse the previous result if the evidence is the same."""
     latest = _latest[0] if _latest else None
-    if latest is None or not latest.is_of(captured, gateway):
+    if latest is None or not latest.is_for(captured, gateway):
         apart = {name: evidence for name, evidence in captured.items() if _is_apart(name)}
         judged = {name: delivered(evidence, gateway) for name, evidence in captured.items() if name not in apart}
         groups = repeated(judged, gateway)
         turns = tuple({**without_outages(with_dead_links(view), groups), **apart} for view in views(judged))
         if len(turns) > 1:
             groups = tuple(replace(group, overall=frozenset()) for group in groups)
-        latest = Prepared(gateway, dict(captured), groups, refused_forms(judged, gateway), turns)
+        latest = PreparedEvidence(gateway, dict(captured), groups, refused_forms(judged, gateway), turns)
         _latest[:] = [latest]
     return latest
 
 
 def _is_apart(scenario: str) -> bool:
-    """Return whether a scenario is not compared with others: the survey, and the scenarios of a relay."""
+    """Return whether a scenario is judged by itself: the survey and the scenarios of a relay."""
     return scenario == SURVEY or scenario.startswith(BOTH_SIDES)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """What was spent on a gateway before its run began."""
+class EarlierSpending:
+    """The spending on a gateway before its run began."""
 
     usd: float = 0.0
     images: int = 0
@@ -18,14 +18,14 @@ class Earlier:
 class Budget:
     """What may be spent on one gateway; None is no bound. `usd` is by the gateway's documented prices, or estimated.
 
-    `total` is what all gateways of a run may cost together, in USD. What was spent `earlier` counts against each bound.
+    `total` is what all gateways of a run may cost together, in USD. `earlier` counts against each bound.
     """
 
     usd: float | None = None
     images: int | None = None
     requests: int | None = None
     total: float | None = None
-    earlier: Earlier = Earlier()
+    earlier: EarlierSpending = EarlierSpending()
 
     @property
     def bounds_pictures(self) -> bool:
@@ -33,7 +33,7 @@ class Budget:
         return self.images is not None or self.usd is not None or self.total is not None
 
     def share(self, parts: int) -> Budget:
-        """Return an equal part of what is left of it, for one of several turns."""
+        """Return an equal part of the remaining budget, for one of several turns."""
         usd = None if self.usd is None else max(0.0, self.usd - self.earlier.usd) / parts
         bounds = ((self.images, self.earlier.images), (self.requests, self.earlier.requests))
         images, requests = (None if bound is None else max(0, bound - spent) // parts for bound, spent in bounds)

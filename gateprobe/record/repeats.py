@@ -29,7 +29,7 @@ def views(captured: Mapping[str, Evidence]) -> list[Mapping[str, Evidence]]:
 
 
 def turn_of(name: str, captured: Container[str]) -> tuple[str, int]:
-    """Return the plain id and the turn of a scenario among those that were captured."""
+    """Return the id of a scenario run without its turn, and the turn."""
     match = _TURN.fullmatch(name)
     return (match[1], int(match[2])) if match is not None and match[1] in captured else (name, 1)
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, Final
 
+from gateprobe.redact.escapes import EscapedSecrets
 from gateprobe.redact.packed import Allowance, unpack
-from gateprobe.redact.readings import Readings
 from gateprobe.redact.spellings import (
     LONGEST,
     escaped_pattern,
@@ -44,8 +44,8 @@ _Bytes = bytes  # a method has the same name
 _MASK: Final = b"*"
 _FEW: Final = 16  # secrets that are all searched for in everything
 _PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-_REMEMBERED: Final = 1000  # headers without a secret, and the characters of one: most are the same in each request
-_HEAD: Final = 64  # bytes in which a picture of any format has a NUL, and a text none
+_REMEMBERED: Final = 1000  # cached headers without a secret, and characters of each; most requests repeat them
+_HEAD: Final = 64  # first bytes; a picture of any format has a NUL there, a text does not
 _BATCH: Final = 4096  # bytes that a stream gathers before it searches them
 
 
@@ -89,7 +89,7 @@ class Redactor:
         self._literals = sorted({text for secret in known for text in literals(secret)}, key=len, reverse=True)
         self._marks = marks(known)
         self._texts = text_table(known)
-        self._readings = Readings(known)
+        self._escaped_secrets = EscapedSecrets(known)
         self._shortest = min((len(text) for text in (*self._literals, *known)), default=0)
         self._clean: set[tuple[str, str]] = set()
         self.reach: Final = LONGEST * max((len(secret.encode("utf-8", "replace")) for secret in known), default=0)
@@ -186,7 +186,7 @@ class Redactor:
         return _mask(data, spans) if spans else data
 
     def body(self, data: _Bytes, layers: int = 3, allowance: Allowance | None = None) -> _Bytes:
-        """Return a whole body with every secret masked: also one in strings that a reader joins, or in packed bytes.
+        """Return a whole body with every secret masked, including those split over strings or in packed bytes.
 
         Packed bytes that are too large to be searched are masked completely.
         """
@@ -195,7 +195,7 @@ class Redactor:
         runs = without_runs(data, self.reach)
         text = data if runs is None else runs.data
         spans = [*self._spans(data, runs), *self._in_joined(data, text)]
-        for span in self._readings.spans(text) if b"\0" not in data[:_HEAD] else ():
+        for span in self._escaped_secrets.spans(text) if b"\0" not in data[:_HEAD] else ():
             spans += [span] if runs is None else runs.original(span)
         allowance = allowance or Allowance()
         for packed in unpack(data, runs, allowance) if layers else ():
@@ -204,14 +204,14 @@ class Redactor:
         return _mask(data, spans) if spans else data
 
     def _in_joined(self, data: _Bytes, text: _Bytes) -> Iterator[Span]:
-        """Yield the places of what a reader joins: looked for in all strings at once, because it is rare."""
+        """Yield the places of secrets split over strings. A quick search of all joined strings comes first."""
         strings, joined = joined_strings(text), list[Spliced]()
-        if any(self._plain(strings)) or self._readings.is_in(strings):
+        if any(self._plain(strings)) or self._escaped_secrets.is_in(strings):
             joined += join_strings(data, self.reach)
-        if self._readings.is_in(without_names(text)):
+        if self._escaped_secrets.is_in(without_names(text)):
             joined.append(join_values(data, self.reach))
         for spliced in joined:
-            for span in (*self._plain(spliced.data), *self._readings.spans(spliced.data)):
+            for span in (*self._plain(spliced.data), *self._escaped_secrets.spans(spliced.data)):
                 yield from spliced.original(span)
 
     def text(self, text: str) -> str:
@@ -219,7 +219,7 @@ class Redactor:
         if not self._known:
             return text
         hidden = self.bytes(text.encode("utf-8", "surrogatepass"))
-        hidden = _mask(hidden, self._readings.spans(hidden))
+        hidden = _mask(hidden, self._escaped_secrets.spans(hidden))
         return hidden.decode("utf-8", "surrogatepass")
 
     def pairs(self, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

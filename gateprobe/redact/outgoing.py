@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, TextIO, cast
 
-from gateprobe.errors import ReaderLeftError
+from gateprobe.errors import OutputClosedError
 from gateprobe.redact import SHORTEST, Redactor
 
 _KEYS: Final = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
@@ -73,15 +73,15 @@ class _CleanOutput:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write a text without secrets; raises ReaderLeftError where nobody reads any more."""
+        """Write a text without secrets; raises OutputClosedError if the reader closed the output."""
         try:
             return self._stream.write(clean(text))
         except BrokenPipeError:
-            raise ReaderLeftError from None
+            raise OutputClosedError from None
 
     def flush(self) -> None:
-        """Write what is buffered; raises ReaderLeftError where nobody reads any more."""
+        """Write what is buffered; raises OutputClosedError if the reader closed the output."""
         try:
             self._stream.flush()
         except BrokenPipeError:
-            raise ReaderLeftError from None
+            raise OutputClosedError from None

@@ -39,7 +39,7 @@ _GAP: Final = re.compile(rb"(?:[%s]|%s)+" % (_BLANKS, _OTHER_GAPS.pattern))
 def marks(secrets: Collection[str]) -> tuple[re.Pattern[bytes], ...]:
     """Return patterns of what every mixed spelling, and every list of numbers, contains; pictures contain few.
 
-    A list is recognised by at most half of a secret's numbers: so some match begins within it, also in a longer list.
+    At most half of a secret's numbers identify a list, so that a match begins within them even in a longer list.
     """
     characters = {character for secret in secrets for character in secret}
     escapable = b"".join(b"|" + re.escape(character.encode()) for character in _ESCAPABLE if character in characters)
@@ -55,7 +55,7 @@ def text_table(secrets: Iterable[str]) -> bytes:
 
 
 def text_runs(data: bytes, table: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the places in binary data where every second byte may be text; noise contains few."""
+    """Yield the places in binary data where every second byte may be text; random data has few."""
     flags = data[::2].translate(table)
     at = flags.find(_RUN)
     while at >= 0:

@@ -13,7 +13,7 @@ from gateprobe.redact.spellings import gaps
 
 Span = tuple[int, int]
 
-_HEAD: Final = 4096  # bytes of an event in which its place is told
+_HEAD: Final = 4096  # first bytes of an event, which contain its ids and indexes
 _LONG: Final = 4096  # bytes; pictures are longer, and most other strings shorter
 _RUN: Final = re.compile(rb"(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{%d,}+" % _LONG)
 _STRINGS: Final = re.compile(rb'"((?:[^"\\\n]++|\\.)*+)"(?:(\s*:)|)')
@@ -42,7 +42,7 @@ class Spliced:
             self._append(self.source[start:end], start)
 
     def separate(self, origin: int) -> None:
-        """Append a byte that is part of no spelling, so that none is found over what was left out there."""
+        """Append a byte that no spelling contains, so that no match spans the omitted part."""
         self._append(b"\0", origin)
 
     def _append(self, part: bytes, origin: int) -> None:
@@ -73,9 +73,9 @@ class Spliced:
 
 
 def without_runs(data: bytes, reach: int) -> Spliced | None:
-    """Return bytes without the middles of long runs of base64, such as pictures; None where there is none.
+    """Return bytes without the middles of long runs of base64, such as pictures; None if there are none.
 
-    No escape, no gap and no separator of numbers is in such a run: what is searched for by these needs its ends alone.
+    A run contains no escape, gap or number separator, so searches that need these only need its ends.
     """
     if len(data) < _LONG:
         return None
@@ -106,7 +106,7 @@ def join_over_gaps(data: bytes, reach: int) -> Spliced:
 
 
 def joined_strings(data: bytes) -> bytes:
-    """Return what `join_strings` joins, without the places: one text, to see whether there is something to find."""
+    """Return the text that `join_strings` joins, without places, for a quick first search."""
     groups: dict[tuple[bytes, ...], list[bytes]] = defaultdict(list)
     for line in _EVENTS.findall(data):
         name, values = b"", []
@@ -124,12 +124,12 @@ def joined_strings(data: bytes) -> bytes:
 
 
 def without_names(data: bytes) -> bytes:
-    """Return JSON without the names between two strings that follow each other."""
+    """Return JSON without the names between consecutive string values."""
     return _BETWEEN.sub(b"", data)
 
 
 def join_values(data: bytes, reach: int) -> Spliced:
-    """Return all strings of JSON that are values, joined."""
+    """Return all string values of JSON, joined."""
     spliced = Spliced(data)
     for string in _STRINGS.finditer(data):
         if not string[2]:

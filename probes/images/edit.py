@@ -15,8 +15,8 @@ from ..images.sizes import judged_size
 from ..images.stream import judged_stream
 from ..scenarios.edits import (
     edit_as_json,
-    edit_of_encoded,
     edit_of_format,
+    edit_of_input_format,
     edit_of_size,
     edit_with_fidelity,
     edit_without_picture,
@@ -56,7 +56,7 @@ def judged_edit(evidence: Evidence, shown: Picture | None = None) -> Finding:
 
 @probe(
     "images.edit.input_formats",
-    needs=edit_of_encoded,
+    needs=edit_of_input_format,
     values=("jpeg", "webp"),
     refused_with="edit.form_refused",
 )

@@ -36,7 +36,7 @@ def default_format_is_documented(evidence: Evidence, claim: Claim) -> Finding:
 
 
 _URL_FORMS: Final = {"http": message("an http link"), "data-uri": message("a data URI")}
-"""What `url` holds, by the values of a claim."""
+"""Descriptions of the content of `url`, by the value of a claim."""
 
 
 def _form(exchange: Exchange) -> str:

@@ -96,9 +96,9 @@ def edit_of_format(gateway: Gateway, output_format: str) -> Steps:
 
 
 @scenario(images=lambda _: 1, tier="deep")
-def edit_of_encoded(gateway: Gateway, picture_format: str) -> Steps:
-    """Send the square in a format other than PNG, ask for it in another colour."""
-    picture = made.square_as(picture_format, gateway.seed)
+def edit_of_input_format(gateway: Gateway, picture_format: str) -> Steps:
+    """Send the square as JPEG or WebP and ask for another colour."""
+    picture = made.square_in(picture_format, gateway.seed)
     yield from drawn(edits(gateway, BLUE, [picture], buys=1))
 
 

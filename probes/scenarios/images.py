@@ -70,7 +70,7 @@ _IN_COLOUR: Final = {
 HOUR: Final = 3600.0
 
 GIVEN: Final = "the link that was given"
-"""The note of a request that fetches a link of an answer."""
+"""The note of a request that fetches the link in an answer."""
 
 EXPIRED: Final = "the link after its time"
 """The note of a request that fetches a link again after it should have expired."""
@@ -310,7 +310,7 @@ def long_prompt(gateway: Gateway) -> Steps:
 
 @scenario(images=PARALLEL, requests=PARALLEL, tier="deep")
 def parallel_pictures(gateway: Gateway) -> Steps:
-    """Ask for eight pictures of two colours in eight requests that leave together, and fetch their links."""
+    """Send eight simultaneous requests for pictures of two colours, and fetch their links."""
     embedded = gateway.claim("images.generate.response_format_b64").stance is Stance.OFFERED
     form = "b64_json" if embedded else OMIT
     colours = PARALLEL_COLOURS * (PARALLEL // len(PARALLEL_COLOURS))

@@ -60,7 +60,7 @@ def _resumes_nowhere(exchange: Exchange) -> bool:
 
 
 def _was_to_stream(exchange: Exchange) -> bool:
-    """Return whether an answer was to be a stream; of stored responses, the capability of resuming reports it."""
+    """Return whether a stream was requested; for stored responses, the capability of resuming reports its absence."""
     is_asked = exchange.ok and exchange.request.streams and exchange.request.method == "POST"
     return is_asked and (exchange.is_stream or exchange.error is None)
 

@@ -19,7 +19,7 @@ from ..support.stream_rules import arrived_at
 
 _BURST: Final = 0.05  # seconds from an event to the picture within which both may have come in one burst
 _MEASURABLE: Final = 0.2  # seconds until a picture, below which a busy machine may read late what came in time
-_SLOW: Final = 1.0  # seconds until a picture for which its stream should not wait; proxies join what is sent in 0.2 s
+_SLOW: Final = 1.0  # seconds; a stream must not wait for a slower picture. Proxies join what is sent in 0.2 s
 _CERTAIN: Final = 5.0  # seconds until a picture that a single burst needs to show that it was held back
 _SEVERAL: Final = 3  # bursts with quicker pictures that show it together: one may be the stall of a busy machine
 _APART: Final = 0.1  # seconds between two bursts; streams that came closer together may share a stall

@@ -56,7 +56,7 @@ def _square(seed: int) -> Image.Image:
 
 
 @lru_cache(maxsize=8)
-def square_as(picture_format: str, seed: int = 0) -> bytes:
+def square_in(picture_format: str, seed: int = 0) -> bytes:
     """Return the same square as JPEG or WebP."""
     out = io.BytesIO()
     _square(seed).save(out, picture_format.upper(), quality=95)

@@ -107,12 +107,12 @@ def judge_rules(
     causes = [cause_of(violation, exchange.judged.violations) for violation, exchange in broken]
     decisive = [pair for pair, cause in zip(broken, causes, strict=True) if cause is None]
     if not decisive:
-        return replace(_consequence(*broken[0], causes[0]), otherwise=_worst(broken, len(streams)))
+        return replace(_consequence(*broken[0], causes[0]), fallback=_worst(broken, len(streams)))
     return _worst(decisive, len(streams))
 
 
 def _worst(broken: Sequence[tuple[Violation, Exchange]], total: int) -> Seen:
-    """Return the finding that the worst violation decides, of those in some streams."""
+    """Return the finding for the worst of some violations; `total` counts all streams."""
     worst, exchange = min(broken, key=lambda pair: _WORST_FIRST.index(pair[0].level))
     return malformed(
         fault_kind_of(worst),

@@ -246,7 +246,7 @@ def test_a_path_of_slashes_stays_on_the_origin(tmp_path: Path) -> None:
 
 
 def test_together_leave_together(tmp_path: Path) -> None:
-    """Requests that leave together each have a step of their own, and the last brings all answers."""
+    """Simultaneous requests each have their own step, and the last exchange has all answers."""
     seen: list[int] = []
 
     def steps(gateway: Gateway) -> Steps:

@@ -153,14 +153,14 @@ def test_odd_outputs_are_usage_errors(room: Path, arguments: str, redirection: s
 
 
 def test_whole_numbers_fit_into_a_run() -> None:
-    """A number that the run file cannot hold is refused, and the sentence says how large it may be."""
+    """A number that the run file cannot store is refused, and the message states the limit."""
     for parameter in (parameter for parameter in audit.params if isinstance(parameter.type, Whole)):
         with pytest.raises(BadValue, match=r"at most 9,007,199,254,740,992|from \d+ to \d+"):
             parameter.type.convert("9" * 22, parameter, None)
 
 
 class _LeftOutput(io.StringIO):
-    """A standard output whose reader left after a number of writes."""
+    """A standard output that its reader closes after a number of writes."""
 
     def __init__(self, writes: int) -> None:
         super().__init__()
@@ -187,10 +187,10 @@ class _LeftOutput(io.StringIO):
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
-def test_a_reader_that_leaves_is_no_verdict(
+def test_a_closed_output_is_not_a_verdict(
     room: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, writes: int
 ) -> None:
-    """Where the reader of the output leaves, a listing succeeds and what judges is incomplete: never exit 1."""
+    """If the reader closes the output, a listing exits with 0 and a command that judges with 10."""
     errors = io.StringIO()
     monkeypatch.chdir(room)
     monkeypatch.setattr(sys, "stdout", output := _LeftOutput(writes))
@@ -203,7 +203,7 @@ def test_a_reader_that_leaves_is_no_verdict(
 def test_a_run_does_not_state_how_often_all_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A run that states more repeats than an option may is not resumed: it would fill the memory."""
+    """A run with more repeats than the option allows is not resumed, because it would fill the memory."""
     run = write_run(tmp_path / "run")
     header, *rest = (run / "run.jsonl").read_text("utf-8").splitlines()
     plain = json.loads(header)
@@ -229,7 +229,7 @@ def test_an_endless_settings_file_is_refused(
 def test_missing_certificates_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Certificates that cannot be loaded are a usage error, said before the first request."""
+    """Certificates that cannot be loaded are a usage error, reported before the first request."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
     monkeypatch.setenv("GATEPROBE_API_KEY", "sk-0123456789abcdef")
@@ -238,8 +238,8 @@ def test_missing_certificates_are_named(
     assert "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be loaded" in capsys.readouterr().err
 
 
-def test_metrics_replace_no_device(tmp_path: Path) -> None:
-    """Metrics that are written to a device or through a link leave both in their places."""
+def test_metrics_do_not_replace_a_device(tmp_path: Path) -> None:
+    """Metrics written to a device or through a link do not replace it."""
     link, target = tmp_path / "link.prom", tmp_path / "target.prom"
     link.symlink_to(target.name)
     replace_metrics(link, "a 1\n")

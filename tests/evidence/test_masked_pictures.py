@@ -47,7 +47,7 @@ def test_a_secret_beside_a_picture_hides_nothing() -> None:
 
 
 def test_long_masks_take_no_time() -> None:
-    """The search for masks beside base64 is linear: a gateway may echo a key without end."""
+    """The search for masks beside base64 takes linear time, even if a gateway echoes a key many times."""
     body = b'{"a": "' + KEY.encode() * 40_000 + b'"}'
     began = time.process_time()
     assert not exchange(body).hides_picture

@@ -76,7 +76,7 @@ def test_prometheus_accepts_the_metrics(run: Run) -> None:
 
 
 def test_a_lost_key_has_a_sample(run: Run) -> None:
-    """A gateway that lost its key has the value 1, each that was audited 0; and the night is not a good one."""
+    """A gateway whose key is no longer set has the value 1, an audited one 0; the night is not a good one."""
     footer = run.footer
     assert footer is not None
     night = NightComparison(replace(run, footer=replace(footer, exit_code=0)), keyless=("vibeapi",))

@@ -409,7 +409,7 @@ def _refusing(when: Callable[[Sent], bool], words: str) -> Trouble:
     ids=["strings", "no instructions", "no stream"],
 )
 def test_a_form_that_is_always_refused_is_named_once(trouble: Trouble, lead: str, follow: tuple[str, ...]) -> None:
-    """What is refused of every request of a form is told of the form, and not of all that was asked so."""
+    """A form that is always refused is reported once, not for every capability that its requests test."""
     captured = troubled(trouble)
     contradicted = {judge(item, reference(), captured).verdict for item in items_of(lead)}
     assert Verdict.CONTRADICTED in contradicted
@@ -419,7 +419,7 @@ def test_a_form_that_is_always_refused_is_named_once(trouble: Trouble, lead: str
 
 
 def large_pictures_fail(sent: Sent) -> Becomes | None:
-    """Answer whole pictures with 502, but for a small animation: a limit of the size of answers."""
+    """Answer whole pictures with 502, except a small animation, as a limit on the size of answers does."""
     is_whole = right(sent) and sent.request.buys and not sent.request.streams
     return (
         status(502, "<html><title>502 Bad Gateway</title></html>")
@@ -429,7 +429,7 @@ def large_pictures_fail(sent: Sent) -> Becomes | None:
 
 
 def test_a_small_picture_that_passes_excuses_nothing() -> None:
-    """Whole pictures fail but for one, which an option tells apart: the form without that option is named."""
+    """Whole pictures fail, except one that differs by an option: the form without that option is named."""
     captured = troubled(large_pictures_fail)
     (group,) = repeated(captured, GATEWAY)
     assert "images.generate" in group.capabilities
@@ -437,13 +437,13 @@ def test_a_small_picture_that_passes_excuses_nothing() -> None:
 
 
 def tags_blocked(sent: Sent) -> Becomes | None:
-    """Take tags in a text for an attack, as a web application firewall does."""
+    """Refuse texts with tags, as a web application firewall does."""
     is_blocked = right(sent) and "</" in str(field(sent, "input"))
     return status(403, "<html><title>403 Forbidden</title></html>") if is_blocked else None
 
 
 def test_a_firewall_that_blocks_tags_is_found() -> None:
-    """The key is right and other texts are answered, so a 403 to each text with tags is no matter of the key."""
+    """The key is right and other texts are answered, so a 403 to each text with tags does not concern the key."""
     captured = troubled(tags_blocked)
     (record,) = [judge(item, reference(), captured) for item in items_of("responses.text.unicode")]
     assert record.verdict is Verdict.CONTRADICTED, record.reason

@@ -64,8 +64,8 @@ def test_without_answers_nothing_is_judged() -> None:
         ("", Observed.HONOURED),
     ],
 )
-def test_words_that_sign_each_answer_are_found(added: str, observed: Observed) -> None:
-    """A domain or a name in brackets around each single word is the gateway's; a talkative model is not."""
+def test_signatures_are_found(added: str, observed: Observed) -> None:
+    """A domain or a name in brackets beside each one-word answer is a fault; the words of a talkative model are not."""
     record = judged("no_words_are_added", lambda request: _answer(request, request.note + added))
     assert (record.observed, record.fault_kind) == (
         observed,

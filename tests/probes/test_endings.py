@@ -43,8 +43,8 @@ def test_without_a_terminal_event_nothing_is_timed() -> None:
 
 
 @pytest.mark.parametrize(("leave_after", "observed"), [(0, Observed.MALFORMED), (1, Observed.UNOBSERVED)])
-def test_a_stream_that_we_leave_is_not_broken_by_the_gateway(leave_after: int, observed: Observed) -> None:
-    """Where a proxy holds a stream back, its end has arrived when the client leaves."""
+def test_a_stream_that_the_client_closes_is_not_broken_by_the_gateway(leave_after: int, observed: Observed) -> None:
+    """If a proxy holds a stream back, its end may arrive before the client closes it."""
     exchange = stream("/responses", events())
     broken = replace(
         exchange,

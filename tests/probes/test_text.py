@@ -59,7 +59,7 @@ def test_whole_characters_are_right_and_other_texts_show_nothing() -> None:
 
 
 def test_a_long_input_that_is_cut_is_found() -> None:
-    """The short question is answered and the long one is not; a model that answers neither shows nothing."""
+    """A model must answer the short question; if it does not, the long one is not judged."""
     name = "long_input_is_read_to_its_end"
 
     def cutting(request: Request) -> Answer:

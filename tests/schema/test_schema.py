@@ -180,7 +180,7 @@ def test_an_absent_usage_is_expected_and_not_required() -> None:
 
 
 def test_null_is_not_offered_to_an_object() -> None:
-    """An optional object that lacks a field is told by the field, and not that null is allowed in its place."""
+    """The message about an incomplete optional object names the missing field, and does not suggest null."""
     value = {**response("completed"), "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}}
     problem = str(explain("wire/response", value, expecting=True))
     assert "`usage` lacks" in problem, problem
@@ -188,7 +188,7 @@ def test_null_is_not_offered_to_an_object() -> None:
 
 
 def test_the_whole_value_has_a_name() -> None:
-    """A field that is missing at the top is missing in the body, or in the event where one is judged."""
+    """A message about a field missing at the top names the body, or the event."""
     assert str(explain("wire/models", {}, expecting=False)).startswith("the body lacks")
     whole = message("the event")
     assert str(explain("wire/models", {}, expecting=False, whole=whole)).startswith("the event lacks")

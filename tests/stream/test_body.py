@@ -167,7 +167,7 @@ def test_a_body_that_parsers_read_differently_is_named() -> None:
     ],
 )
 def test_only_a_retrieved_response_leaves_its_pictures_out(change: dict[str, Any], problem: str) -> None:
-    """A call without its picture is right where the response was fetched again; otherwise the message says so."""
+    """A call without its picture is valid only in a response that was fetched again."""
     (call,) = (e["item"] for e in image_stream(old=True) if e["type"].endswith("item.done") and "result" in e["item"])
     stored = {name: value for name, value in call.items() if name != "result"} | change
     body = response("completed", [stored])
@@ -189,7 +189,7 @@ def test_other_items_may_leave_nothing_out(change: dict[str, Any]) -> None:
     [(AnswerKind.RESPONSE, response("completed", [])), (AnswerKind.IMAGES_BODY, IMAGES)],
 )
 def test_an_absent_usage_has_a_fault_kind_of_its_own(kind: AnswerKind, body: dict[str, Any]) -> None:
-    """Where only the usage is absent, the fault kind says so; where more is, it does not."""
+    """The fault kind is that of absent usage only if nothing else is absent."""
     without = {name: value for name, value in body.items() if name != "usage"}
     (violation,) = judge_body(kind, without)
     assert fault_kind_of(violation) == "usage.missing"
@@ -198,7 +198,7 @@ def test_an_absent_usage_has_a_fault_kind_of_its_own(kind: AnswerKind, body: dic
 
 
 def test_a_completed_response_states_no_reason_why_it_is_incomplete() -> None:
-    """An answer that was cut may state it; an empty object states nothing."""
+    """Only an incomplete response may state a reason; an empty object states none."""
     details = {"reason": "max_output_tokens"}
     assert "stream.body.item_status" in rules(
         AnswerKind.RESPONSE, response("completed", [], incomplete_details=details)

@@ -144,7 +144,7 @@ def _wide(secret: str) -> str:
     return "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in secret)
 
 
-READINGS: Final[dict[str, Spelling]] = {
+OBSCURED: Final[dict[str, Spelling]] = {
     "HTML names": lambda secret: _raw("".join(map(_named, secret))),
     "HTML decimal in Go's JSON": lambda secret: _points("&#{};")(secret).replace(b"&", rb"\u0026"),
     "HTML decimal in a query": lambda secret: quote(_points("&#{};")(secret), safe="").encode(),
@@ -170,7 +170,7 @@ READINGS: Final[dict[str, Spelling]] = {
     "colours in JSON": _between(r"\u001b[0m"),
     "quoted-printable lines": lambda secret: _raw("=\n".join(textwrap.wrap(secret.replace(" ", "_"), 5))),
 }
-"""What shows a secret to a reader, whatever is between its letters: where it has ten letters and digits of ASCII."""
+"""Spellings that a reader recognises, of secrets with at least ten ASCII letters and digits."""
 
 PACKED: Final[dict[str, Spelling]] = {
     "gzip": lambda secret: gzip.compress(_raw(f'{{"error": "{secret}"}}')),

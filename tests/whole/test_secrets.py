@@ -27,7 +27,7 @@ from gateprobe.record import file as record
 from gateprobe.request import Transport
 from gateprobe.scenario import Steps
 from tests.support.loopback import Answer, capture_all, everything_in, gateway_at, raw_server, reply, shot_of, slam
-from tests.support.spellings import PACKED, READINGS, SPELLINGS
+from tests.support.spellings import OBSCURED, PACKED, SPELLINGS
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +48,7 @@ def spellings(key: str) -> Iterator[bytes]:
     """Return every spelling of a key that must not be found anywhere."""
     yield from {spell(key) for spell in SPELLINGS.values()}
     if len(re.findall("[A-Za-z0-9]", key)) >= 10:
-        yield from {spell(key) for spell in READINGS.values()}
+        yield from {spell(key) for spell in OBSCURED.values()}
     yield base64.b64encode(b"Bearer " + key.encode() + b"\r\n")
 
 

@@ -14,7 +14,7 @@ from gateprobe.capture import AttemptLimits, Audited, Budget, capture, proxy_sec
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway, ResponsesBaseline
 from gateprobe.model import Tier
-from gateprobe.plan.budget import Earlier
+from gateprobe.plan.budget import EarlierSpending
 from gateprobe.redact import Redactor
 from gateprobe.scenario import Scenario, ScenarioRun, Steps
 from gateprobe.store import folder as store
@@ -32,10 +32,10 @@ _NAME: Final = "working_form"
 
 def working_form(
     target: Target, folder: Path, limits: AttemptLimits, budget: Budget | None = None
-) -> tuple[ResponsesBaseline, Earlier]:
-    """Return the simplest form of request that the Responses API of a gateway answers, and what the search has spent.
+) -> tuple[ResponsesBaseline, EarlierSpending]:
+    """Return the simplest form of request that the Responses API of a gateway answers, and the spending of the search.
 
-    Without an answer, it is the usual form. Refusals are free, and an answer costs one word.
+    If none is answered, return the usual form. Refusals are free, and an answer costs one word.
     """
     budget = budget or Budget()
     steps = Scenario(
@@ -48,7 +48,7 @@ def working_form(
     forms = tuple(_forms(target.gateway))
     spent = spent_before(budget, target.gateway, store.read_stored(folder, target.gateway.name).values())
     form = forms[answered[0]] if answered else target.gateway.baseline.responses
-    return form, Earlier(spent.usd, spent.images, spent.requests)
+    return form, EarlierSpending(spent.usd, spent.images, spent.requests)
 
 
 def _forms(gateway: Gateway) -> Iterator[ResponsesBaseline]:

@@ -53,9 +53,9 @@ def resolve(
     `consent` decides which variable is sent to which address; None is for a plan, which sends none.
 
     Raises:
-        UsageError: a gateway is unknown, is named twice, has no embedded reference to serve, its key is not set, the
-            certificates that the environment names cannot be loaded, or a file chose which variable is sent to which
-            address, and nobody agreed.
+        UsageError: a gateway is unknown, is named twice, or has no embedded reference; its key is not set; the
+            certificates that the environment names cannot be loaded; or nobody agreed to the variable and address
+            that a file chose.
     """
     if not wanted:
         return tuple(_embedded(name) for name in DOCUMENTED)

@@ -75,7 +75,7 @@ class Spent:
                 shared.changed.notify_all()
 
     def allows_together(self, requests: Iterable[Request]) -> bool:
-        """Return whether the bounds leave room for whatever several requests or messages of one exchange may draw."""
+        """Return whether the bounds cover all pictures that several requests, or messages of one exchange, may draw."""
         mine = [(self, request) for request in requests if request.could_draw]
         several = len(mine) > 1 or any(request.following for _, request in mine)
         return not (several and self.budget.bounds_pictures) or self._has_room(mine)

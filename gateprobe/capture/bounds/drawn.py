@@ -100,12 +100,12 @@ def _is_whole_text(request: Request, last: Json, *, alone: bool) -> bool:
 
 
 def _asks_model(request: Request) -> bool:
-    """Return whether a request asks a model for an answer; another one reads, stores or cancels something."""
+    """Return whether a request asks a model for an answer, rather than to read, store or cancel something."""
     return bool(request.fields & {"input", "messages", "prompt"}) and request.endpoint != "input_tokens"
 
 
 def _is_text_later(request: Request) -> bool:
-    """Return whether a text may end without output: a warm-up, or a response in the background."""
+    """Return whether a text response may have no output yet: a warm-up, or a response in the background."""
     body = request.json
     asked = isinstance(body, dict) and (body.get("background") is True or body.get("generate") is False)
     return asked and not request.asks_for_picture

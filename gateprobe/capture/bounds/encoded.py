@@ -8,9 +8,9 @@ from typing import Final
 
 from gateprobe.model import Json
 
-SPARSE: Final = 64
-"""Numbers, or characters, below which there is no picture."""
-_DATA: Final = ("data:image/", "data%3aimage")
+SHORTEST: Final = 64
+"""The fewest numbers or characters that can hold a picture."""
+_DATA_URIS: Final = ("data:image/", "data%3aimage")
 _BASE64: Final = {
     "iVBORw0KGg": re.compile(r".{10}[A-Za-z0-9+/_%\\-]{16}", re.ASCII),
     "R0lGOD": re.compile(r"R0lGOD[dl]h[A-Za-z0-9+/_%\\-]{16}", re.ASCII),
@@ -18,7 +18,7 @@ _BASE64: Final = {
     "AAAA": re.compile(r"AAAA..Z0eXB", re.ASCII),
     "9j": re.compile(r"(?<![A-Za-z0-9+/_-][/_])9j\\?[/_][A-Za-z0-9+/_%\\-]{16}", re.ASCII),
 }
-"""How PNG, GIF, WebP, AVIF and JPEG begin in base64 of either alphabet, by a part that is searched first."""
+"""How PNG, GIF, WebP, AVIF and JPEG begin in base64 of either alphabet, by the substring that is searched first."""
 _HEX: Final = {
     "89504e470d0a1a0a": re.compile(r"[0-9a-f]{48}"),
     "ffd8ff": re.compile(r"ffd8ff[de][0-9a-f]{32}"),
@@ -29,22 +29,22 @@ _MARKED: Final = re.compile(r"!\[[^\[\]]{0,200}\]\(\s{0,9}(?=https?:)")
 _LINK: Final = re.compile(r"https?:\\?/\\?/[^\s\"'<>()]+")
 _OF_PICTURE: Final = re.compile(r"\.(?:png|jpe?g|webp|gif|avif|bmp)(?![a-z0-9])", re.IGNORECASE)
 _OPAQUE: Final = re.compile(r"[A-Za-z0-9+/_-]{256}", re.ASCII)
-_FILES: Final = ((137, 80, 78, 71), (255, 216, 255), (82, 73, 70, 70), (71, 73, 70, 56))
+_FILE_SIGNATURES: Final = ((137, 80, 78, 71), (255, 216, 255), (82, 73, 70, 70), (71, 73, 70, 56))
 
 
 def count_encoded(text: str, is_known: Callable[[str], bool] = lambda _: False) -> int:
-    """Return the number of pictures in a text, but for those that are known by the text from their beginning on."""
-    if len(text) < len(_DATA[0]):
+    """Return the number of pictures in a text. `is_known` receives the text of each; True excludes it."""
+    if len(text) < len(_DATA_URIS[0]):
         return 0
     compact = _without_spaces(text)
     lower = compact.lower()
     places = [*_places(compact, _BASE64), *_places(lower, _HEX)]
-    uris = [at for start in _DATA for at in _finds(lower, start)]
+    uris = [at for start in _DATA_URIS for at in _occurrences(lower, start)]
     return max(sum(not is_known(compact[at : at + 200]) for at in found) for found in (places, uris))
 
 
 def links_in(text: str) -> Iterator[str]:
-    """Yield the links of a text that lead to a picture: by Markdown, or by the ending of a file's name."""
+    """Yield the links to pictures in a text, recognised by Markdown or by a file extension."""
     shown = {match.end() for match in _MARKED.finditer(text)}
     for match in _LINK.finditer(text):
         if match.start() in shown or _OF_PICTURE.search(match.group()):
@@ -52,25 +52,25 @@ def links_in(text: str) -> Iterator[str]:
 
 
 def opaque_runs(text: str) -> list[str]:
-    """Return the long runs of letters and digits in a text, as encoded data has and words have not."""
+    """Return the long runs of letters and digits in a text, which occur in encoded data but not in words."""
     return _OPAQUE.findall(text if " " in text else _without_spaces(text))
 
 
 def is_file_of_numbers(value: Json) -> bool:
     """Return whether a list holds the bytes of a picture as numbers."""
-    return isinstance(value, list) and any(tuple(value[: len(start)]) == start for start in _FILES)
+    return isinstance(value, list) and any(tuple(value[: len(start)]) == start for start in _FILE_SIGNATURES)
 
 
 def _without_spaces(text: str) -> str:
-    """Return a text without white space and line ends, also where those are escaped once more."""
+    """Return a text without whitespace and line ends, including escaped ones."""
     return "".join(text.replace("\\n", "").replace("\\r", "").split())
 
 
 def _places(text: str, forms: dict[str, re.Pattern[str]]) -> Iterator[int]:
-    return (at for start, form in forms.items() for at in _finds(text, start) if form.match(text, at))
+    return (at for start, form in forms.items() for at in _occurrences(text, start) if form.match(text, at))
 
 
-def _finds(text: str, part: str) -> Iterator[int]:
+def _occurrences(text: str, part: str) -> Iterator[int]:
     at = text.find(part)
     while at >= 0:
         yield at

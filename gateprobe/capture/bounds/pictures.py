@@ -9,25 +9,25 @@ from typing import Any, Final
 
 import orjson
 
-from gateprobe.capture.bounds.encoded import SPARSE, count_encoded, is_file_of_numbers, links_in, opaque_runs
+from gateprobe.capture.bounds.encoded import SHORTEST, count_encoded, is_file_of_numbers, links_in, opaque_runs
 from gateprobe.evidence import Attempt
 from gateprobe.model import Json
 from gateprobe.redact.packed import unpack_whole
 from gateprobe.request import Request, Transport
 from gateprobe.wire.sse import decode
 
-_PARSED: Final = 64 * 1024 * 1024  # bytes of an answer up to which it is parsed; a larger one is searched
-_LAYERS: Final = 3  # compressions, one around the other, that are undone
+_MAX_PARSED: Final = 64 * 1024 * 1024  # bytes; larger answers are searched without parsing
+_LAYERS: Final = 3  # nested compressions that are undone
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _RAW: Final = (_PNG, b"\xff\xd8\xff", b"RIFF", b"GIF8")
 _LINKS: Final = ("url", "urls", "image_url", "image_urls", "images", "output", "result")  # names of links in tasks
 _BASE64: Final = re.compile(r"\s*[A-Za-z0-9+/_-]{64}", re.ASCII)
 _MASKED: Final = b"*" * 256
-_NAMED: Final = 12  # bytes that redaction leaves of a body that it cannot read
-_LEAST: Final = 20  # masked bytes after them that show such a body
-_QUOTED: Final = 64  # characters of a picture by which it is recognised as the one that was sent
-_RECOGNISED: Final = 16  # characters below which nothing is recognised
-_TEXT: Final = bytes(range(9, 14)) + bytes(range(32, 127)) + bytes(range(128, 256))
+_KEPT_BYTES: Final = 12  # bytes that redaction leaves of a body that it cannot read
+_MIN_MASKED: Final = 20  # masked bytes after these that identify such a body
+_COMPARED: Final = 64  # characters compared to recognise a picture of the request
+_MIN_COMPARED: Final = 16  # fewer characters are never recognised
+_TEXT_BYTES: Final = bytes(range(9, 14)) + bytes(range(32, 127)) + bytes(range(128, 256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,13 @@ class Answer:
 
     @property
     def may_hide_picture(self) -> bool:
-        """Whether it holds data of unknown meaning, where a refusal has words only."""
-        if _MASKED in self.body or (self.documents is None and self.body[_NAMED:].startswith(_MASKED[:_LEAST])):
-            return True  # what redaction could not read
+        """Whether it holds data that is not words, such as an unknown encoding."""
+        if _MASKED in self.body or (
+            self.documents is None and self.body[_KEPT_BYTES:].startswith(_MASKED[:_MIN_MASKED])
+        ):
+            return True  # redaction masked what it could not read
         if self.documents is None:
-            return 100 * len(self.body.translate(None, _TEXT)) > len(self.body)  # control characters
+            return 100 * len(self.body.translate(None, _TEXT_BYTES)) > len(self.body)  # control characters
         return any(map(self.sent.has_opaque_text, self.documents))
 
 
@@ -61,7 +63,7 @@ def read(request: Request, attempt: Attempt, body: bytes) -> Answer:
 
 def _documents(request: Request, attempt: Attempt, body: bytes) -> list[Json] | None:
     """Return the JSON documents of an answer: its body, its events or its messages; None where it is not JSON."""
-    if len(body) > _PARSED:
+    if len(body) > _MAX_PARSED:
         return None
     try:
         if request.transport is Transport.WEBSOCKET and attempt.status == 101:
@@ -85,8 +87,8 @@ def _in_raw(body: bytes) -> int:
 def _in_documents(sent: _Sent, documents: list[Json]) -> int:
     """Return the number of pictures in an answer.
 
-    A stream of Responses repeats its pictures in its last event, so the events and that event are counted apart.
-    Partial pictures alone are one picture.
+    A stream of Responses repeats its pictures in its last event, so that event is counted separately. Partial
+    pictures alone are one picture.
     """
     if len(documents) == 1:
         return sum(1 for _ in sent.pictures(documents[0]))
@@ -110,14 +112,14 @@ def _in_documents(sent: _Sent, documents: list[Json]) -> int:
 
 
 class _Sent:
-    """Finds pictures in JSON, but for those that the request itself contains: an error may quote them."""
+    """Finds pictures in JSON, except those of the request itself, which an error may quote."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self._text: str | None = None
 
     def pictures(self, document: Json) -> Iterator[tuple[int, str]]:
-        """Yield the pictures of a document, in any spelling, as the number and the text in which each is; links too."""
+        """Yield each picture or link of a document, in any encoding, as its number within a text and that text."""
         for key, value in _leaves(document):
             if isinstance(value, str):
                 yield from ((number, value) for number in range(self._count(key, value)))
@@ -146,24 +148,24 @@ class _Sent:
         if self._text is None:
             self._text = orjson.dumps(self.request.json).decode()
         start = text.find("base64,") + 7 if "base64," in text[:4096] else 0
-        shown = text[start : start + _QUOTED]
-        return len(shown) >= _RECOGNISED and shown in self._text
+        shown = text[start : start + _COMPARED]
+        return len(shown) >= _MIN_COMPARED and shown in self._text
 
 
 def _leaves(document: Json) -> Iterator[tuple[str, Json]]:
     """Yield every string of a document with its name, and every list or object of numbers.
 
-    Strings of one list are yielded joined where they are the pieces of a picture.
+    Strings of one list that are pieces of a picture are yielded joined.
     """
     nodes: list[tuple[str, Json]] = [("", document)]
     while nodes:
         key, value = nodes.pop()
         if isinstance(value, Mapping):
-            if len(value) >= SPARSE:
+            if len(value) >= SHORTEST:
                 yield key, list(value.values())
             nodes += [(name, inner) for name, inner in value.items() if name != "partial_image_b64"]
         elif isinstance(value, list):
-            if len(value) >= SPARSE and isinstance(value[0], int):
+            if len(value) >= SHORTEST and isinstance(value[0], int):
                 yield key, value
             elif joined := _joined(value):
                 yield key, joined
@@ -174,7 +176,7 @@ def _leaves(document: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _joined(values: list[Json]) -> str:
-    """Return short strings joined where they are the pieces of a picture; else nothing."""
-    texts = [value for value in values if isinstance(value, str) and len(value) < SPARSE]
+    """Return short strings joined if they are the pieces of a picture; otherwise an empty string."""
+    texts = [value for value in values if isinstance(value, str) and len(value) < SHORTEST]
     joined = "".join(texts) if len(texts) == len(values) else ""
     return joined if count_encoded(joined) else ""

@@ -131,7 +131,7 @@ async def connections(gateway: Gateway) -> AsyncIterator[Connections]:
 
 
 def trusted_authorities(gateway: Gateway) -> ssl.SSLContext:
-    """Return the certificates of authorities that a gateway and its links are checked with.
+    """Return the certificates of the authorities that a gateway and its links must be signed by.
 
     Raises:
         UsageError: the environment names certificates that cannot be loaded.

@@ -32,7 +32,7 @@ _OTHER_PROTOCOLS: Final = (
 
 
 class OtherProtocolError(httpcore.RemoteProtocolError):
-    """The server answers in another protocol than HTTP/1.1; the text of the error is its name."""
+    """The server answers in a protocol other than HTTP/1.1; the text of the error is its name."""
 
 
 class Loop(httpcore.AsyncNetworkBackend):
@@ -223,7 +223,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
 
 def _other_protocol(piece: bytes) -> str:
-    """Return the protocol whose first bytes these are; empty for HTTP/1.1 and what is unknown."""
+    """Return the name of the protocol that begins with these bytes; empty for HTTP/1.1 and unknown protocols."""
     return next((name for pattern, name in _OTHER_PROTOCOLS if pattern.match(piece)), "")
 
 

@@ -62,7 +62,9 @@ def _as_begun(folder: Path, gateways: tuple[str, ...], values: dict[str, Any]) -
     if context.get_parameter_source("tier") is ParameterSource.DEFAULT:
         values["tier"] = tier
     if context.get_parameter_source("repeat") is ParameterSource.DEFAULT:
-        values["repeat"] = REPEAT.type.convert(header.options.repeat, REPEAT, context)  # a stranger's run may state any
+        values["repeat"] = REPEAT.type.convert(
+            header.options.repeat, REPEAT, context
+        )  # a foreign run may state any number
     values["embedded"] = values["embedded"] or header.embedded
     values["needs"] = values["needs"] or header.options.needs
     embedded = {name for name in header.gateways if header.embedded or name in UNLISTED}

@@ -33,7 +33,7 @@ from gateprobe.formats.words import count, joined
 from gateprobe.gateway import Gateway, Models, Overrides, dumps, load
 from gateprobe.judge.surfaces import Surface, read_survey
 from gateprobe.model import Stance, Tier
-from gateprobe.plan.budget import Earlier
+from gateprobe.plan.budget import EarlierSpending
 from gateprobe.probe import SURVEY
 from gateprobe.redact.outgoing import write_text
 from gateprobe.store import folder as store
@@ -104,10 +104,10 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     return int(ExitCode.INCOMPLETE)
 
 
-def _with_form(target: Target, values: Mapping[str, Any]) -> tuple[Target, Earlier]:
-    """Return a target with the form of request that its Responses API answers, and what it cost to find that form.
+def _with_form(target: Target, values: Mapping[str, Any]) -> tuple[Target, EarlierSpending]:
+    """Return a target with the form of request that its Responses API answers, and the spending to find it.
 
-    Prints what a request needs there.
+    Print what a request needs there.
     """
     limit = min(values["answer_timeout"], _ASKING)
     with TemporaryDirectory() as folder:

@@ -140,7 +140,7 @@ def _policy(fail_on: FailOn, nights: int) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file in one step, because a collector may read it at any time; a device or a pipe is written to."""
+    """Replace a file in one step, because a collector may read it at any time; write to a device or a pipe directly."""
     target = path.resolve()
     beside = target.with_name(f".{target.name}.new")
     with writing(path):

@@ -65,7 +65,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of request; what is empty or None is left open. `without` is an option that it does not have."""
+    """A form of request; empty fields and None match any value. `without` names an option that it lacks."""
 
     path: str = ""
     picture: bool | None = None
@@ -203,9 +203,9 @@ def _field(request: Request, name: str) -> str:
 
 
 def forms_of(facts: Facts, *, lacking: bool = False) -> Iterator[Form]:
-    """Yield the forms that a request has, those first that a sentence should name where several fit as well.
+    """Yield the forms of a request, ordered by which a message should name first.
 
-    With `lacking`, a form may also be what a request does not have: nearly all requests have no instructions.
+    With `lacking`, this includes the lack of instructions, which nearly all requests share.
     """
     if facts.websocket:
         yield Form(websocket=True)

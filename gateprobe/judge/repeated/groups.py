@@ -20,7 +20,7 @@ _LIST = "models"
 """The endpoint whose answers show nothing about others: many gateways answer it themselves."""
 
 _OBSTACLES = frozenset({Cause.AUTH, Cause.NETWORK, Cause.TIMEOUT, Cause.UPSTREAM})
-_MOST = 9  # failures for each answer, where an option tells the answered requests of a form apart
+_FAILURES_PER_ANSWER = 9  # from this ratio, the option that only the answered requests have explains their success
 _TERMINAL = "stream.terminal"
 _PARALLEL = "images.generate.parallel"
 
@@ -31,8 +31,8 @@ class Repeated:
 
     `places` has each place with the capability that a failure there contradicts first; it is empty where none does.
     `overall` are the capabilities that are contradicted even where their own requests were answered, because they
-    promise something of all requests. `form` is the form of request, None for a limit. With `by_turns`, whatever was
-    asked with the failed request is contradicted in that turn: the same was answered in other turns.
+    promise something of all requests. `form` is the form of request, None for a limit. With `by_turns`, every
+    capability that the failed request tests is contradicted in that repeat, because other repeats were answered.
     """
 
     places: Mapping[Place, str]
@@ -80,10 +80,10 @@ def _failing_form(observed: Sequence[Observation]) -> Form | None:
 
 
 def _failing_forms(observed: Sequence[Observation]) -> Iterator[tuple[Form, list[Observation]]]:
-    """Yield each form of which at least three requests were sent, and all of which fail, with its failures.
+    """Yield each form with at least three requests that all fail, with its failures.
 
-    Where one in ten is answered at most, and an option tells these apart, the form is without that option: a limit of
-    the size of whole answers lets a small picture pass.
+    If at most one in ten is answered, and only answered requests have some option, yield the form without that option.
+    For example, a limit on the size of answers lets a small picture pass.
     """
     forms = dict.fromkeys(form for each in observed if each.fails for form in forms_of(each.facts))
     for form in forms:
@@ -97,8 +97,8 @@ def _failing_forms(observed: Sequence[Observation]) -> Iterator[tuple[Form, list
 
 
 def _option_of(answered: Sequence[Observation], failures: Sequence[Observation]) -> str:
-    """Return the option that all answered requests have, and none that failed; empty without, or of too many."""
-    if len(failures) < _MOST * len(answered):
+    """Return the option that all answered and no failed requests have; empty if there is none, or too many answers."""
+    if len(failures) < _FAILURES_PER_ANSWER * len(answered):
         return ""
     common = frozenset.intersection(*(_options(each) for each in answered))
     return min(common.difference(*(_options(each) for each in failures)), default="")

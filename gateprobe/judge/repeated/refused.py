@@ -36,7 +36,7 @@ class RefusedForm:
 
 
 def refused_forms(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[RefusedForm, ...]:
-    """Return the forms that are always refused, of a capability that the gateway promises: by option, or by stream."""
+    """Return the forms that are always refused although their capability is promised: by option, or by stream."""
     right = [
         (exchange, facts_of(exchange.request))
         for name, evidence in captured.items()
@@ -60,7 +60,7 @@ def refused_forms(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[R
 
 
 def _may_lead(form: Form) -> bool:
-    """Return whether one capability can be about a form: about its option, or about streams or whole answers."""
+    """Return whether one capability can stand for a form: that of its option, of streams, or of whole answers."""
     return bool(form.option) or (form.streaming is not None and form.picture is None)
 
 
@@ -83,9 +83,9 @@ def _refused_form(
 
 
 def _capabilities(form: Form, of_form: Sequence[tuple[Exchange, Facts]], gateway: Gateway) -> Collection[str]:
-    """Return the capabilities that a form breaks; of all streams or all whole answers of an endpoint, one that leads.
+    """Return the capabilities that a form breaks; for a form without an option, only the first that is promised.
 
-    Pictures come first: they are what the gateway is for.
+    Capabilities of pictures come first, because pictures are the purpose of the gateway.
     """
     ordered = sorted((facts for _, facts in of_form), key=lambda facts: not facts.picture)
     names = dict.fromkeys(name for facts in ordered for name in capabilities_of(form, facts))

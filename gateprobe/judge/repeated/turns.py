@@ -1,4 +1,4 @@
-"""The same request in several turns of `--repeat`: failures between answers are the gateway's, and it is flaky."""
+"""Find requests of `--repeat` that fail between answers to the same request: the gateway is flaky."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from gateprobe.judge.repeated.observations import Observation
 from gateprobe.record.repeats import turn_of
 
 _LEAST: Final = 2
-"""The fewest failures: of the same request, with an answer between them, two in a few turns are no coincidence."""
+"""The fewest failures of one request that are not a coincidence, if an answer came between them."""
 
 
 def limits_of_turns(observed: Sequence[Observation]) -> Iterator[tuple[Limit, Sequence[Observation]]]:
-    """Yield each request of several turns that fails in some, between answers in others, with these answers."""
+    """Yield each repeated request that fails in some turns and is answered in between, with its answers."""
     names = {each.place.scenario_run for each in observed}
     same: dict[tuple[str, int], list[Observation]] = defaultdict(list)
     for each in observed:
@@ -29,9 +29,9 @@ def limits_of_turns(observed: Sequence[Observation]) -> Iterator[tuple[Limit, Se
 
 
 def _is_between(answered: Sequence[Observation], failures: Sequence[Observation]) -> bool:
-    """Return whether some request was sent after one failure had come and before the last failing one, and answered.
+    """Return whether an answered request was sent after a failure arrived and before the last failing request was sent.
 
-    Turns run at the same time: the answer may come after the last failing request was sent.
+    Turns overlap, so the answer itself may arrive later.
     """
     first, last = min(each.end for each in failures), max(each.start for each in failures)
     return any(first <= each.start <= last for each in answered)

@@ -59,7 +59,7 @@ def shape_of(value: Json) -> Shape:
 
 
 def _of_replicate(value: dict[str, Json]) -> bool:
-    """Return whether it is a prediction of Replicate, which lists addresses in `output` and has states of its own."""
+    """Return whether it is a prediction of the Replicate API, with addresses in `output` and Replicate's own states."""
     output = value.get("output")
     lists_texts = isinstance(output, list) and not any(isinstance(entry, dict) for entry in output)
     return lists_texts and value.get("status") in ("starting", "processing", "succeeded")
@@ -169,7 +169,7 @@ def _task(value: dict[str, Json], _depth: int) -> Message | None:
     ticket, status, pending = parts
     within = (task_parts(value[key]) for key in _INNER if isinstance(value.get(key), dict))
     if status is None and (inner := next(filter(None, within), None)) is not None:
-        ticket, status, pending = inner  # beside it is the id of the request
+        ticket, status, pending = inner  # the outer id is that of the request
     if status is None:
         return message("the ticket of an asynchronous task ({ticket!q})", ticket=_word(ticket))
     kind = message("a queued task") if pending else message("an asynchronous task")

@@ -46,7 +46,7 @@ def test_a_gateway_that_answers_nothing_is_asked_eight_times_at_most(tmp_path: P
 
 @pytest.mark.parametrize("bound", [0, 2])
 def test_a_bound_holds_for_the_search(tmp_path: Path, bound: int) -> None:
-    """A gateway that draws for each form is asked up to the bound; what it may have drawn is returned."""
+    """A gateway that draws for each form receives requests up to the bound; the possible pictures are returned."""
     with drawing(DRAWERS["a 500 with a picture"]) as account:
         target = Target(find(account.url), "sk-0123456789abcdef")
         _, spent = working_form(target, tmp_path, SWIFT, Budget(images=bound))

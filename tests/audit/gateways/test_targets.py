@@ -43,8 +43,8 @@ def test_a_key_says_which_providers_there_are() -> None:
     assert ambiguous({}) == {}
 
 
-def test_a_key_that_is_gone_is_noticed(tmp_path: Path) -> None:
-    """Documented gateways that an earlier run audited with a key, and which have none now; no embedded ones."""
+def test_a_missing_key_is_noticed(tmp_path: Path) -> None:
+    """Documented gateways that an earlier run audited and that now have no key are returned; embedded ones are not."""
     run = load(write_run(tmp_path / "run"))
     real = replace(run, header=replace(run.header, gateways=("openai", "vibeapi", "127-0-0-1"), embedded=False))
     assert keyless([real], {"OPENAI_API_KEY": "sk-0123456789", "VIBEAPI_API_KEY": " "}) == ("vibeapi",)

@@ -191,7 +191,7 @@ def test_json_that_no_parser_follows_is_searched() -> None:
 
 
 RAW = base64.b64decode(PNG)
-NOT_SAID: Any = {"error": {"message": "no"}}
+NO_DETAILS: Any = {"error": {"message": "no"}}
 
 
 @pytest.mark.parametrize(
@@ -218,8 +218,8 @@ NOT_SAID: Any = {"error": {"message": "no"}}
     ],
 )
 @pytest.mark.parametrize("request_", [IMAGES, TOOLS, TEXT])
-def test_a_refusal_hides_no_picture(request_: Request, answer: bytes) -> None:
-    """In whatever spelling, a picture in a 4xx counts; so does data of unknown meaning, where a refusal has words."""
+def test_a_picture_in_a_refusal_counts(request_: Request, answer: bytes) -> None:
+    """A picture in a 4xx counts in any encoding, and so does data that is not words."""
     assert drawn(request_, attempt(400), answer).most == 1
 
 
@@ -234,14 +234,14 @@ def test_a_refusal_hides_no_picture(request_: Request, answer: bytes) -> None:
     ],
 )
 def test_a_refusal_in_words_is_free(answer: bytes) -> None:
-    """Long words of the request, lists of models, pages in another encoding."""
+    """Refusals with long quotes of the request, lists of models or pages in other encodings draw nothing."""
     asked = IMAGES.with_(body=JsonBody({"prompt": "x" * 2000}))
     assert drawn(asked, attempt(400), answer).most == 0
 
 
 def test_a_picture_in_a_header_counts() -> None:
-    """The body of a refusal is not the only place for a picture."""
-    assert drawn(IMAGES, attempt(400, headers=(("X-Picture", PNG),)), of(NOT_SAID)).most == 1
+    """A picture in a header of a refusal counts."""
+    assert drawn(IMAGES, attempt(400, headers=(("X-Picture", PNG),)), of(NO_DETAILS)).most == 1
 
 
 @pytest.mark.parametrize(
@@ -257,13 +257,13 @@ def test_a_picture_in_a_header_counts() -> None:
     ],
 )
 def test_a_response_without_output_may_have_been_drawn(asked: Any, status: str, most: int) -> None:
-    """Only a warm-up, and a text in the background, have no output yet."""
+    """A response without output is free only for a warm-up or for a text in the background."""
     request = TEXT.with_(body=JsonBody({"input": "x", **asked}))
     assert drawn(request, attempt(200), of({**response(), "status": status})).most == most
 
 
-def test_pictures_without_number_take_no_time() -> None:
-    """A refusal of beginnings of pictures, links and Markdown is counted in linear time."""
+def test_many_starts_of_pictures_take_linear_time() -> None:
+    """A refusal with many starts of pictures, links and Markdown is counted in linear time."""
     text = (
         "data:image/png;base64,iVBORw0KGgo" * 20_000 + "![" * 80_000 + "https://127.0.0.1/" * 20_000 + "/9j/" * 40_000
     )

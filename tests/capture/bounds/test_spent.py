@@ -12,7 +12,7 @@ from gateprobe.capture.bounds.drawn import Drawn
 from gateprobe.evidence import Attempt, Exchange, Failure, failure
 from gateprobe.gateway import find
 from gateprobe.model import Cause
-from gateprobe.plan.budget import Budget, Earlier
+from gateprobe.plan.budget import Budget, EarlierSpending
 from gateprobe.request import Buy, Following, Request
 
 OPENAI = find("openai")
@@ -177,8 +177,8 @@ def test_what_a_resumed_run_sends_again(answered: Exchange, again: bool) -> None
 
 
 def test_what_was_spent_before_a_run_counts() -> None:
-    """What `discover` spends to find a form counts against the bounds of its audit, and leaves less to choose from."""
-    budget = Budget(usd=1.0, images=3, requests=9, earlier=Earlier(usd=0.25, images=2, requests=2))
+    """The spending of `discover` to find a form counts against the bounds of its audit."""
+    budget = Budget(usd=1.0, images=3, requests=9, earlier=EarlierSpending(usd=0.25, images=2, requests=2))
     counted = spent_before(budget, OPENAI, ())
     assert (counted.usd, counted.images, counted.requests, counted.draws_mistakes) == (0.25, 2, 2, True)
     assert reason(counted.reserve(TWO)) == "the budget of 3 images has 1 left, 2 needed"
@@ -187,7 +187,7 @@ def test_what_was_spent_before_a_run_counts() -> None:
 
 
 def test_each_message_of_an_exchange_may_be_drawn() -> None:
-    """Over a WebSocket, one exchange may bring a picture for each message: it needs room for all."""
+    """An exchange over a WebSocket may draw a picture for each message, and the bounds must cover all."""
     talk = POST.with_(following=(Following({}), Following({})))
     assert not spent(Budget(images=29)).allows_together([talk])
     assert spent(Budget(images=30)).allows_together([talk])

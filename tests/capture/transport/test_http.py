@@ -56,7 +56,7 @@ def asked(folder: Path, *answers: Answer, limits: AttemptLimits = ONCE) -> Evide
     ],
 )
 def test_an_answer_in_another_protocol_is_named(tmp_path: Path, first: bytes, protocol: str) -> None:
-    """A server that speaks HTTP/2 only, or TLS at an address with http, is told by its protocol."""
+    """A failure names the protocol of a server that answers in HTTP/2, or in TLS at an http address."""
     failed = asked(tmp_path, first).last.last.failure
     assert failed is not None
     assert (failed.cause, str(failed.message)) == (

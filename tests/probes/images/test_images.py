@@ -56,7 +56,7 @@ def test_one_canned_picture_is_no_mix_up() -> None:
 
 
 def test_links_of_parallel_answers_are_fetched_and_compared() -> None:
-    """Where pictures come as links, each simultaneous request has its own behind its link."""
+    """Pictures that simultaneous requests receive as links are fetched and compared."""
     record = judged("parallel_answers_are_not_mixed_up", linking)
     assert (record.observed, record.reason) == (Observed.HONOURED, "8 of 8 answers hold their own picture")
     assert judged("parallel_requests_are_answered", linking).observed is Observed.HONOURED

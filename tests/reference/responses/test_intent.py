@@ -57,7 +57,7 @@ def test_a_revised_prompt_keeps_the_prompt() -> None:
 
 
 def test_instructions_are_followed_in_the_words_of_any_run() -> None:
-    """Whatever words a run chose for its instructions, the reference says the word that they demand."""
+    """The reference answers the required word, however a run phrases its instructions."""
     demanded, word = module("responses.forms").DEMANDED, module("scenarios.responses").word_asked
     for seed in range(60):
         instructions = demanded.of(seed)

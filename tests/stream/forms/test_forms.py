@@ -72,6 +72,6 @@ def test_an_object_that_lacks_something_is_not_foreign(value: Json) -> None:
         (b'data: {"type":"x"}\n\ndata: {"type":"y"}\n\n', "(the first is 'x')"),
     ],
 )
-def test_events_without_types_are_told_by_the_first(body: bytes, form: str) -> None:
+def test_events_without_types_are_named_by_the_first(body: bytes, form: str) -> None:
     """A body of several server-sent events is named with the form of the first."""
     assert str(describe_bytes(body)) == f"a stream of 2 server-sent events {form}"

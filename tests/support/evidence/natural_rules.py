@@ -41,7 +41,7 @@ LARGER: Final = (512, 512)
 ON_WHITE: Final = "Draw a solid {} square on a white background."
 
 RUNS: Final = 64
-"""Runs whose pictures are sent: what they send takes longer to encode than what is judged."""
+"""Runs that send pictures: these take longer to encode than the answers take to judge."""
 
 Draw = Callable[[random.Random, float], Certainty]
 """Draws a picture from a seed at a strength, and judges it: NO contradicts."""

@@ -1,4 +1,4 @@
-"""What all drawers share: the account of their pictures, answers in the form of an endpoint, and the server."""
+"""What all drawing servers share: the count of their pictures, answers of each endpoint, and the server."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _MODELS: Final = orjson.dumps({"object": "list", "data": [{"id": "gpt-image-2", 
 
 @dataclass
 class Account:
-    """What a drawer drew: the pictures of each answer, in order."""
+    """The number of pictures that a server drew for each answer, in order."""
 
     url: str = ""
     answers: list[int] = field(default_factory=list)
 
     @property
     def pictures(self) -> int:
-        """All pictures."""
+        """The number of all pictures."""
         return sum(self.answers)
 
     def draw(self, pictures: int = 1) -> list[str]:
-        """Draw pictures, each another, for one answer."""
+        """Draw different pictures for one answer."""
         self.answers.append(pictures)
         return [_picture() for _ in range(pictures)]
 
     def beyond(self, bound: int) -> int:
-        """Return the pictures beyond a bound and the one answer that may exceed it."""
+        """Return the number of pictures beyond a bound, without the one answer that may exceed it."""
         return self.pictures - bound - max(self.answers, default=0)
 
 
@@ -67,7 +67,7 @@ def response_of(pictures: list[str]) -> Json:
 
 @contextmanager
 def drawing(drawer: Drawer) -> Iterator[Account]:
-    """Serve: what is posted is drawn; what reads gets a list of models."""
+    """Serve: draw for each POST, and answer each GET with a list of models."""
     account = Account()
 
     def answer(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""Drawers that refuse, or that answer as if nothing was drawn, and hide their picture where no client looks."""
+"""Servers that draw, but refuse or answer as if nothing was drawn, and hide the picture where no client looks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WORDS: Final = {"type": "message", "id": "msg_1", "role": "assistant", "status"
 
 
 def _refusing(write: Callable[[str], bytes], *headers: str, kind: str = "application/json") -> Drawer:
-    """Refuse with a picture that is written in some form."""
+    """Refuse, with a picture in the answer that `write` encodes."""
 
     def answer(connection: socket.socket, _heard: Heard, account: Account) -> None:
         (picture,) = account.draw()
@@ -67,7 +67,7 @@ def _in_a_header(connection: socket.socket, _heard: Heard, account: Account) -> 
 
 
 def _answering(body: Json, status: str = "200 OK") -> Drawer:
-    """Answer everything alike, after drawing."""
+    """Draw, then give the same answer to every request."""
 
     def answer(connection: socket.socket, _heard: Heard, account: Account) -> None:
         account.draw()
@@ -100,7 +100,7 @@ def _by_another_surface(connection: socket.socket, heard: Heard, account: Accoun
 
 
 def _streamed(connection: socket.socket, _heard: Heard, account: Account) -> None:
-    """End a stream whose response has no output; the picture is in an event that nobody knows."""
+    """End a stream whose response has no output; the picture is in an undocumented event."""
     (picture,) = account.draw()
     events: tuple[Json, ...] = (
         {"type": "vendor.artifact", "artifact": {"inline": picture}},
@@ -131,4 +131,4 @@ HIDDEN: Final[dict[str, Drawer]] = {
     "by chat": _by_chat,
     "by another surface": _by_another_surface,
 }
-"""Every hidden drawer by what its answers look like."""
+"""Every hidden drawer, by a description of its answers."""

@@ -1,4 +1,4 @@
-"""Hostile modes of the wire: heads, chunks, encodings and WebSockets that never end, or weigh more than they seem."""
+"""Hostile modes of the wire: heads, chunks and WebSockets that never end, and data that expands when unpacked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ACCEPT: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
 
 def slow_head(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Send a header every now and then, for ever."""
+    """Send a header now and then, forever."""
     connection.sendall(b"HTTP/1.1 200 OK\r\n")
     for number in itertools.count():
         connection.sendall(b"X-%d: a\r\n" % number)
@@ -33,7 +33,7 @@ def slow_head(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
 
 
 def endless_hints(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Send 103 Early Hints for ever."""
+    """Send 103 Early Hints forever."""
     for_ever(connection, b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" * 64)
 
 
@@ -43,27 +43,27 @@ def many_headers(connection: socket.socket, _heard: Heard, _scene: Scene) -> Non
 
 
 def endless_trailers(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """End a chunked body with trailers for ever."""
+    """End a chunked body with trailers forever."""
     for_ever(connection, _CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-Trailer: a\r\n" * 512)
 
 
 def chunk_extensions(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Send an extension of a chunk for ever."""
+    """Send an extension of a chunk forever."""
     for_ever(connection, _CHUNKED + b"2", b";a=b" * 4096)
 
 
 def tiny_chunks(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Send a body byte by byte, each in a chunk of its own, for ever."""
+    """Send a body byte by byte, each in a chunk of its own, forever."""
     for_ever(connection, _CHUNKED + b"1\r\n[\r\n", b"1\r\n \r\n" * 8192)
 
 
 def huge_length(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Promise 10**18 bytes, and send spaces."""
+    """Declare a length of 10**18 bytes, and send spaces."""
     for_ever(connection, _HEAD + b"Content-Length: 1000000000000000000\r\n\r\n", b" " * 65_536)
 
 
 def half_closed(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Close one direction in the middle of the body; leave the other open."""
+    """Close one direction of the connection in the middle of the body."""
     connection.sendall(_HEAD + b"Content-Length: 1000\r\n\r\n{")
     connection.shutdown(socket.SHUT_WR)
     until_closed(connection)
@@ -94,7 +94,7 @@ def two_encodings(connection: socket.socket, _heard: Heard, _scene: Scene) -> No
 
 
 def packed_strings(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Send a hundred strings in base64 that each swell to 64 MB."""
+    """Send a hundred base64 strings that each unpack to 64 MB."""
     connection.sendall(json_of({"object": "list", "data": [{"id": _STRING} for _ in range(100)]}))
 
 
@@ -105,7 +105,7 @@ def small_strings(connection: socket.socket, _heard: Heard, _scene: Scene) -> No
 
 
 def pictures_in_text(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Refuse with beginnings of pictures, links and Markdown without number."""
+    """Refuse with a great many starts of pictures, links and Markdown."""
     text = (
         "data:image/png;base64,iVBORw0KGgo" * 50_000 + "![" * 200_000 + "https://127.0.0.1/" * 50_000 + "/9j/" * 100_000
     )
@@ -119,7 +119,7 @@ def many_keys(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
 
 
 def slow_comments(connection: socket.socket, _heard: Heard, _scene: Scene) -> None:
-    """Send a comment of a stream every now and then, for ever."""
+    """Send a comment of a stream now and then, forever."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
     while True:
         connection.sendall(b": still drawing\n\n")
@@ -127,7 +127,7 @@ def slow_comments(connection: socket.socket, _heard: Heard, _scene: Scene) -> No
 
 
 def _upgraded(connection: socket.socket, heard: Heard) -> bool:
-    """Accept a WebSocket; answer other requests with a list of models, which is no answer of theirs."""
+    """Accept a WebSocket; answer every other request with a list of models."""
     key = re.search(rb"(?i)sec-websocket-key: *(\S+)", heard.head)
     if key is None:
         connection.sendall(whole(b'{"object":"list","data":[]}'))
@@ -139,19 +139,19 @@ def _upgraded(connection: socket.socket, heard: Heard) -> bool:
 
 
 def ping_flood(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
-    """Send pings over a WebSocket for ever, and read no pong."""
+    """Send pings over a WebSocket forever, and read no pong."""
     if _upgraded(connection, heard):
         for_ever(connection, b"", (b"\x89\x7d" + b"a" * 125) * 512)
 
 
 def endless_fragments(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
-    """Send the fragments of one message over a WebSocket for ever."""
+    """Send the fragments of one message over a WebSocket forever."""
     if _upgraded(connection, heard):
         for_ever(connection, b"\x01\x01[", b"\x00\x01 " * 4096)
 
 
 def empty_fragments(connection: socket.socket, heard: Heard, _scene: Scene) -> None:
-    """Send empty fragments of one message for ever."""
+    """Send empty fragments of one message forever."""
     if _upgraded(connection, heard):
         for_ever(connection, b"\x01\x00", b"\x00\x00" * 4096)
 

@@ -236,7 +236,7 @@ def hot_journal(database: Path, other: Path) -> bytes:
 
 
 def test_no_journal_deletes_a_file(three: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """SQLite deletes the file that a hot journal names; a stranger's database is not opened then."""
+    """SQLite deletes the file that a hot journal names, so such a database is not opened."""
     other = tmp_path_factory.mktemp("outside") / "letter.txt"
     other.write_text("dear", "utf-8")
     before = by_folder(three)
@@ -255,7 +255,7 @@ def test_no_journal_deletes_a_file(three: Path, tmp_path_factory: pytest.TempPat
     ],
 )
 def test_only_our_tables_are_used(three: Path, statement: str) -> None:
-    """A database with other views or triggers is built anew: one of a stranger could run for ever, or grow."""
+    """A database with other views or triggers is rebuilt: a foreign view could run forever, or a trigger could grow."""
     assert by_database(three) == by_folder(three)
     with closing(sqlite3.connect(three / FILE)) as known:
         known.executescript(statement.replace("ENDLESS", ENDLESS))

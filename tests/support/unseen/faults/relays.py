@@ -33,7 +33,7 @@ def _error(status: int, text: str, code: str | None = None, param: str | None = 
 
 
 def _blocks_markup(sent: IncomingRequest) -> Answer | None:
-    """Take tags in a request for an attack, as a web application firewall does."""
+    """Refuse requests with tags, as a web application firewall does."""
     if "</" not in json.dumps(sent.fields):
         return None
     return PlainAnswer(403, _BLOCKED, {"content-type": "text/html"})
@@ -45,7 +45,7 @@ def _names_a_response(sent: IncomingRequest) -> bool:
 
 
 def _other_account(turns: Iterator[int] | None = None) -> Callable[[IncomingRequest, Answer], Answer]:
-    """Look for a stored response at another account: at each, or at every second one."""
+    """Look for a stored response in the wrong account, for each request or for every second one."""
 
     def answer(sent: IncomingRequest, whole: Answer) -> Answer:
         if not _names_a_response(sent) or whole.status >= 400 or (turns is not None and next(turns) % 2):
@@ -124,7 +124,7 @@ def _previews_backwards(frame: Frame) -> Frame:
 
 
 def _mask_as_picture(asked: IncomingRequest) -> IncomingRequest:
-    """Send the mask on as one more picture."""
+    """Pass on the mask as an additional picture."""
     uploads = tuple(replace(each, field="image[]") if each.field == "mask" else each for each in asked.uploads)
     return replace(asked, uploads=uploads)
 
@@ -137,7 +137,7 @@ def _one_edit(asked: IncomingRequest) -> IncomingRequest:
 
 
 def _caching(fault: Fault) -> Fault:
-    """Return the first answer to each body again."""
+    """Repeat the first answer to each body."""
     kept: dict[str, Answer] = {}
 
     def answer(sent: IncomingRequest, whole: Answer) -> Answer:

@@ -63,7 +63,7 @@ def _no_jpeg(sent: IncomingRequest, answer: Answer) -> Answer:
 
 
 def _refusing(when: Callable[[Object], bool], message: str, *paths: str) -> dict[str, object]:
-    """Refuse the right requests of a form."""
+    """Refuse the valid requests of a form."""
 
     def answer(sent: IncomingRequest, whole: Answer) -> Answer:
         fields = sent.fields

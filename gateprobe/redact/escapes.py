@@ -1,7 +1,7 @@
-"""Find secrets in a text as its readers see it: escapes within escapes, and marks or tags between the characters.
+"""Find secrets behind nested escapes, and with punctuation or tags between their characters.
 
-Only letters and digits are compared, without their case, so it does not matter what stands between them. Escapes are
-decoded again and again, each kind in each other; what a secret itself looks like after decoding is searched for, too.
+Only letters and digits are compared, ignoring case and everything between them. Escapes of all kinds are decoded
+repeatedly. A secret that looks like an escape is also searched for in its decoded form.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from typing import Final
 
 from gateprobe.redact.spliced import Span
 
-_LEAST: Final = 10
-"""Letters and digits of a secret that is searched for like this; fewer occur in plain words."""
-_LEVELS: Final = 6
+_MIN_LETTERS: Final = 10
+"""The fewest letters and digits of a secret that is searched for; shorter sequences occur in plain words."""
+_MAX_LEVELS: Final = 6
 _LETTERS: Final = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-_OTHERS: Final = bytes(sorted(set(range(256)) - _LETTERS))
-_LOWER: Final = bytes(range(256)).lower()
+_OTHER_BYTES: Final = bytes(sorted(set(range(256)) - _LETTERS))
+_LOWER_CASE: Final = bytes(range(256)).lower()
 
-_SIGNS: Final = (b"\\", b"%", b"&", b"<", b"\x1b", b"\xef\xbc", b"\xef\xbd")
-"""What each escape begins with; a text with none of these has no further readings."""
+_ESCAPE_STARTS: Final = (b"\\", b"%", b"&", b"<", b"\x1b", b"\xef\xbc", b"\xef\xbd")
+"""How escapes begin; a text with none of these has nothing to decode."""
 _HEX: Final = rb"[0-9A-Fa-f]"
-_UNSEEN: Final = re.compile(
+_INVISIBLE: Final = re.compile(
     rb"\\{1,8}(?:[abefnrtv]|u(?!00[2-7]|001[bB]|[fF]{2})[0-9A-Fa-f]{4})|</?[A-Za-z][^<>]{0,200}>|\x1b\[[0-9;]{0,16}[A-Za-z]"
 )
-"""Line ends, tags, colours of a terminal, characters that no key has: they are left out without a look at each."""
+"""Line ends, tags, terminal colours and characters that no key has; they are removed in one step."""
 _ESCAPE: Final = re.compile(
     rb"\\{1,8}(?:[uU](?:\{(%(hex)s{1,6})\}|0000(%(hex)s{4})|(%(hex)s{4}))|x(%(hex)s{2})"  # JSON, Python, JavaScript
     rb"|0{0,4}([2-7]%(hex)s)(?!%(hex)s)[ ]?|0000([2-7]%(hex)s)|([0-3][0-7]{2}))"  # CSS, octal
     rb"|%%(?:u(%(hex)s{4})|(%(hex)s{2}))"
     rb"|(&(?:#\d{1,7}|#[xX]%(hex)s{1,6}|[A-Za-z][A-Za-z0-9]{1,30});?)"
     rb"|(\xef(?:\xbc[\x81-\xbf]|\xbd[\x80-\x9e]))"  # wide letters
-    rb"|%(unseen)s" % {b"hex": _HEX, b"unseen": _UNSEEN.pattern}
+    rb"|%(unseen)s" % {b"hex": _HEX, b"unseen": _INVISIBLE.pattern}
 )
 
 
 def _decode(match: re.Match[bytes]) -> bytes:
-    """Return the character that an escape stands for; nothing for what readers do not see."""
+    """Return the character of an escape; empty for invisible sequences."""
     *codes, octal, percent_unit, percent, entity, wide = match.groups()
     if entity:
         name = entity.decode("ascii")
@@ -52,43 +52,45 @@ def _decode(match: re.Match[bytes]) -> bytes:
 
 
 def _letters(data: bytes) -> bytes:
-    return data.translate(_LOWER, _OTHERS)
+    return data.translate(_LOWER_CASE, _OTHER_BYTES)
 
 
-def _readings(data: bytes) -> Iterator[bytes]:
-    """Yield a text, and what it is after each level of decoding."""
+def _decoded_levels(data: bytes) -> Iterator[bytes]:
+    """Yield a text, then the text after each level of decoding."""
     yield data
-    for _ in range(_LEVELS):
-        if not any(sign in data for sign in _SIGNS):
+    for _ in range(_MAX_LEVELS):
+        if not any(sign in data for sign in _ESCAPE_STARTS):
             return
-        decoded = _ESCAPE.sub(_decode, _UNSEEN.sub(b"", data))
+        decoded = _ESCAPE.sub(_decode, _INVISIBLE.sub(b"", data))
         if decoded == data:
             return
         yield (data := decoded)
 
 
-class Readings:
-    """The letters and digits of some secrets, also of those that are escapes themselves."""
+class EscapedSecrets:
+    """A search for some secrets by their letters and digits."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {_letters(form) for secret in secrets for form in _readings(secret.encode("utf-8", "surrogatepass"))}
-        self._needles = sorted(form for form in forms if len(form) >= _LEAST)
+        forms = {
+            _letters(form) for secret in secrets for form in _decoded_levels(secret.encode("utf-8", "surrogatepass"))
+        }
+        self._needles = sorted(form for form in forms if len(form) >= _MIN_LETTERS)
 
     def spans(self, data: bytes) -> Iterator[Span]:
-        """Yield the places of the characters of each secret in a text."""
+        """Yield the place of each character of a secret in a text."""
         if not self._needles:
             return
-        for level, reading in enumerate(_readings(data)):
-            if self.is_in(reading):
+        for level, decoded in enumerate(_decoded_levels(data)):
+            if self.is_in(decoded):
                 yield from self._places(data, level)
 
     def is_in(self, data: bytes) -> bool:
-        """Return whether the letters and digits of a secret follow each other in a text."""
+        """Return whether the letters and digits of a text contain those of a secret."""
         letters = _letters(data)
         return any(needle in letters for needle in self._needles)
 
     def _places(self, data: bytes, levels: int) -> Iterator[Span]:
-        """Yield the places in the original; rare, so it may take long."""
+        """Yield the places in the original; slow, but called only for a match."""
         origins = [(at, at + 1) for at in range(len(data))]
         for _ in range(levels):
             data, origins = _decode_places(data, origins)
