@@ -1,14 +1,14 @@
-"""A bound is a bound: hostile gateways that draw for all that is posted, audited in every way; counted at the server.
+"""Audit hostile gateways that draw for every POST, in every way; check the bounds by the count of the server.
 
     python benchmarks/drawers.py                            all drawers, bounds 0, 1, 3 and 10, all ways
     python benchmarks/drawers.py --bound 3 --way killed     one bound, one way
     python benchmarks/drawers.py -k WebSocket               some drawers
 
 Each audit is the real command with `--max-images`. The ways: `scenarios` (those of the deep tier, without the command,
-in a tenth of the time); `audit`; `killed` (SIGKILL while the server draws its
-first picture, then `--resume`); `repeat` (`--repeat 3`); `xdist` (`pytest probes -n 2`); `shards` (two gateways in two
-shards); and the commands `discover`, `relay` and `night`. An audit fails where more was drawn than the bound and the
-one answer that may exceed it.
+in a tenth of the time); `audit`; `killed` (SIGKILL while the server draws its first picture, then `--resume`);
+`repeat` (`--repeat 3`); `xdist` (`pytest probes -n 2`); `shards` (two gateways in two shards); and the commands
+`discover`, `relay` and `night`. An audit fails if it exceeds the
+bound by more than one answer.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def ended(folder: Path, *arguments: str) -> bool:
 
 
 def scenarios(folder: Path, account: Account, bound: int) -> bool:
-    """Ask all scenarios of the deep tier in this process."""
+    """Send all scenarios of the deep tier from this process."""
     gateway = gateway_at(account.url)
     scenario_runs = scenario_runs_of(items_for(gateway, probes(), Tier.DEEP))
     limits = replace(SWIFT, first_byte=1.0, cooldown=0.1)
@@ -128,17 +128,17 @@ def shards(folder: Path, account: Account, bound: int) -> bool:
 
 
 def discover(folder: Path, account: Account, bound: int) -> bool:
-    """Learn what an unknown gateway offers."""
+    """Run `discover` on an unknown gateway."""
     return ended(folder, "discover", account.url, *TERMS, "--max-images", str(bound), "--run", "run")
 
 
 def relay(folder: Path, account: Account, bound: int) -> bool:
-    """Audit from both sides a gateway that asks no upstream."""
+    """Audit from both sides a gateway that sends nothing to its upstream."""
     return ended(folder, "relay", account.url, *TERMS, "--max-images", str(bound), "--out", "run")
 
 
 def night(folder: Path, account: Account, bound: int) -> bool:
-    """Audit as in a night."""
+    """Run `night`."""
     return ended(folder, "night", account.url, *TERMS, "--max-images", str(bound), "--store", "nights")
 
 

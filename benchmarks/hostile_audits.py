@@ -1,10 +1,10 @@
-"""Audits of hostile servers by the real command, each misbehaviour alone: time, work, memory, and a whole report.
+"""Audit hostile servers with the real command, one misbehaviour at a time; check time, memory and the report.
 
     python benchmarks/hostile_audits.py                     every misbehaviour, with 8 seconds for an answer
     python benchmarks/hostile_audits.py -k gzip --tier nightly
 
-An audit must end by itself within 45 s on a quiet machine, take at most 1 GB, and leave a whole report and no
-failure of gateprobe's own. The seconds by the clock depend on what else runs; the CPU seconds do not.
+An audit must end within 45 s on an idle machine, take at most 1 GB, write a complete report and have no internal
+failure. The elapsed seconds depend on other processes; the CPU seconds do not.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ALL: Final = MODES | WIRE
 
 
 def defects(done: Survived) -> list[str]:
-    """Return what is wrong with an audit, apart from its time."""
+    """Return the defects of an audit, except its time."""
     wrong = [] if done.code in DESIGNED else [f"exit {done.code}: {done.printed[-300:]}"]
     if done.memory > BYTES:
         wrong.append(f"{done.memory >> 20} MiB")
@@ -45,13 +45,13 @@ def defects(done: Survived) -> list[str]:
     except (BrokenRunError, UsageError, OSError) as error:
         return [*wrong, f"no report: {error}"]
     if run.footer is None or not (done.folder / "index.html").exists():
-        wrong.append("the report is not whole")
-    wrong += [f"a failure of ours: {each.reason}" for each in run.records if each.cause == "harness"][:1]
+        wrong.append("the report is incomplete")
+    wrong += [f"gateprobe failed: {each.reason}" for each in run.records if each.cause == "harness"][:1]
     return wrong
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a line for each misbehaviour; 1 where an audit was late, large, or not whole."""
+    """Print a line for each misbehaviour; return 1 if an audit was late, too large or incomplete."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-k", dest="word", default="", help="only misbehaviours whose name contains this")
     parser.add_argument("--tier", default="smoke")
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{' WRONG: ' if wrong else ''}{'; '.join(wrong)}",
             flush=True,
         )
-    print(f"{failed} late, large or not whole")
+    print(f"{failed} late, too large or incomplete")
     return int(bool(failed))
 
 

@@ -49,7 +49,7 @@ def marks(secrets: Collection[str]) -> tuple[re.Pattern[bytes], ...]:
 
 
 def text_table(secrets: Iterable[str]) -> bytes:
-    """Return a table that maps each byte that may be text to 1, and every other to 0."""
+    """Return a table that maps each byte that may be text to 1, and all others to 0."""
     own = "".join(secrets).encode("utf-8", "surrogatepass")
     return bytes(byte in _TEXT or byte in own for byte in range(256))
 

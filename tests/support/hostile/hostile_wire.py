@@ -127,7 +127,7 @@ def slow_comments(connection: socket.socket, _heard: Heard, _scene: Scene) -> No
 
 
 def _upgraded(connection: socket.socket, heard: Heard) -> bool:
-    """Accept a WebSocket; answer every other request with a list of models."""
+    """Accept a WebSocket; answer all other requests with a list of models."""
     key = re.search(rb"(?i)sec-websocket-key: *(\S+)", heard.head)
     if key is None:
         connection.sendall(whole(b'{"object":"list","data":[]}'))
