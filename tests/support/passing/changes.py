@@ -230,7 +230,7 @@ def of_headers(change: Callable[[Mapping[str, str]], dict[str, str]]) -> Callabl
 
 
 def own_ids(_passed: Passed, body: Body) -> Body:
-    """Give a Response an id of the relay's own."""
+    """Replace the id of a Response with one of the relay."""
     return body | {"id": "resp_relay_" + str(body["id"])[-8:]} if str(body.get("id", "")).startswith("resp_") else body
 
 
