@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from openai import OpenAI
@@ -13,7 +11,6 @@ from openai import OpenAI
 from docs.tools.sdk import node
 from docs.tools.sdk.drives import node_names, run_node
 from docs.tools.sdk.drives.python import DRIVES
-from gateprobe.clients.known import NODE_FOLDER
 from gateprobe.reference import Served, serve
 
 pytestmark = [
@@ -38,8 +35,7 @@ def test_the_client_for_python_is_served(name: str, served: Served) -> None:
 
 def test_the_client_for_node_is_served(served: Served) -> None:
     """The client for Node does the same, in one process."""
-    folder = Path(os.environ.get(NODE_FOLDER) or ".")
-    package = node.folder()
+    folder, package = node.home(), node.folder()
     if shutil.which("node") is None or package is None or int(node.version(package).partition(".")[0]) < 7:
         pytest.skip("openai 7 for Node is not installed")
     if not (folder / "node_modules" / "ws").is_dir():

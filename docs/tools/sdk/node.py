@@ -12,14 +12,20 @@ from typing import Final
 from docs.tools.sdk.surfaces import SURFACES, Fact
 from gateprobe.clients.known import NODE_FOLDER
 
+_INSTALLED: Final = Path(__file__).parents[3] / ".node"
 _COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _FIELD: Final = re.compile(r"^\s*(?:readonly )?(\w+)\??:\s*([^;]*);", re.MULTILINE)
 _STRING: Final = re.compile(r"'([^']*)'")
 
 
+def home() -> Path:
+    """Return the folder whose `node_modules` holds the clients for Node: the one that `.ci/run` fills by default."""
+    return Path(os.environ.get(NODE_FOLDER) or _INSTALLED)
+
+
 def folder() -> Path | None:
     """Return the folder of the installed package; None where it is not installed."""
-    package = Path(os.environ.get(NODE_FOLDER) or ".") / "node_modules" / "openai"
+    package = home() / "node_modules" / "openai"
     return package if (package / "package.json").is_file() else None
 
 
