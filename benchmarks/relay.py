@@ -2,9 +2,11 @@
 
     python benchmarks/relay.py                     every fault, and the honest relay
     python benchmarks/relay.py --only drops        those whose name begins so
+    python benchmarks/relay.py --delay             the delay of a relay that measures it itself, beside the reported one
 
 A fault is found where its capability is contradicted with its fault kind. What else is contradicted is listed. Ends
-with 1 where a fault is missed, or the honest relay is contradicted.
+with 1 where a fault is missed, the honest relay is contradicted, or a delay differs by 1 ms or more. Delays need an
+idle machine: the time that a process waits for a processor counts as delay.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from gateprobe.model import Verdict
 from tests.support.passing.audits import audit_relay
 from tests.support.passing.faults import FAULTS
+from tests.support.passing.measured import compared
 from tests.support.passing.relay import HONEST
 
 
@@ -26,7 +29,12 @@ def main() -> int:
     """Print the table; return 1 where an audit differs from what it must find."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", default=[], help="faults whose name begins so; may be repeated")
-    wanted = tuple(parser.parse_args().only) or ("",)
+    parser.add_argument("--delay", action="store_true", help="compare delays instead")
+    arguments = parser.parse_args()
+    return _compare_delays() if arguments.delay else _audit_faults(tuple(arguments.only) or ("",))
+
+
+def _audit_faults(wanted: tuple[str, ...]) -> int:
     missed = 0
     faults = [fault for fault in (HONEST, *FAULTS.values()) if fault.name.startswith(wanted)]
     for fault in faults:
@@ -45,6 +53,21 @@ def main() -> int:
             print(f"{'':<30}open: {', '.join(open_)}", flush=True)
     print(f"{len(faults)} relays, {missed} not as expected")
     return 1 if missed else 0
+
+
+def _compare_delays() -> int:
+    differs = False
+    for waits in (0, 20, 50):
+        with tempfile.TemporaryDirectory() as folder:
+            for delay in compared(Path(folder), waits):
+                difference = delay.reported - delay.measured
+                differs |= abs(difference) >= 1
+                print(
+                    f"waits {waits:>2} ms  measured {delay.measured:6.2f}  reported {delay.reported:6.2f}  difference"
+                    f" {difference:5.2f}  {delay.item}",
+                    flush=True,
+                )
+    return int(differs)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import hmac
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -38,6 +39,9 @@ _START: Final = 120.0
 """Seconds that a gateway may take to start; LiteLLM takes 40 on a busy machine."""
 
 _STOP: Final = 5.0
+
+_SWITCH: Final = 0.0005
+"""Seconds after which a thread of Python lets another run; 5 ms, the default, would count as the gateway's delay."""
 
 _STANDARD_ERROR: Final = 2
 """The output of the gateway: standard output is only for the audit."""
@@ -109,11 +113,21 @@ def upstream(*, port: int = PORT, key: str = KEY, faults: Sequence[str] = (), de
         UsageError: the port cannot be used, or a fault is unknown.
     """
     server = Upstream(key)
-    with serve(
-        "openai", port=port, key=key, faults=faults, delay=delay, wrap=lambda app: server.recorder.wrap(playing(app))
-    ) as served:
-        server.url = served.url
-        yield server
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH)
+    try:
+        with serve(
+            "openai",
+            port=port,
+            key=key,
+            faults=faults,
+            delay=delay,
+            wrap=lambda app: server.recorder.wrap(playing(app)),
+        ) as served:
+            server.url = served.url
+            yield server
+    finally:
+        sys.setswitchinterval(interval)
 
 
 @contextmanager
@@ -141,6 +155,7 @@ def started(command: Sequence[str], server: Upstream, url: str, environment: Map
         )
     except OSError as error:
         raise UsageError(f"{command[0]} cannot be run: {error.strerror or error}") from None
+    guard = _guard(running.pid)
     try:
         if not wait_until_answered(url, _START, lambda: running.poll() is None):
             ended = running.poll()
@@ -149,6 +164,22 @@ def started(command: Sequence[str], server: Upstream, url: str, environment: Map
         yield
     finally:
         _end(running)
+        guard.kill()
+        guard.communicate()
+
+
+_GUARD: Final = "cat >/dev/null; kill -s TERM -- -$0; sleep 5; kill -s KILL -- -$0"
+"""Ends the processes of a gateway when standard input ends, that is when gateprobe does, whatever ended it."""
+
+
+def _guard(group: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own words and a number
+        ["/bin/sh", "-c", _GUARD, str(group)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _end(running: subprocess.Popen[bytes]) -> None:

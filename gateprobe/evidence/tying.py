@@ -21,7 +21,7 @@ from gateprobe.model import Place
 from gateprobe.request import FormBody, Transport
 
 _EARLY: Final = 0.002
-"""Seconds by which a request may seem later than its effect, since times are stored to the millisecond."""
+"""Seconds by which a request may seem later than its effect, since older runs state times to the millisecond."""
 
 _LATE: Final = 20.0
 """Seconds after an answer in which a request with its words belongs to it: a relay may repeat requests."""

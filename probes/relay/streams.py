@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median, quantiles
 from typing import Final
@@ -161,7 +162,7 @@ def events_are_passed_at_once(evidence: Evidence, _claim: Claim) -> Finding:
 
 
 Time = tuple[float, float]
-"""When an event was sent by the upstream, and when it was received by the client, in ms after the request."""
+"""When an event was sent by the upstream and when the client received it, in ms after the client's request."""
 
 
 def _pauses(times: Sequence[Time]) -> list[tuple[Time, Time]]:
@@ -175,13 +176,18 @@ def _held(times: Sequence[Time]) -> list[tuple[Time, Time]]:
 
 
 def _times(exchange: Exchange, upstream: UpstreamExchange) -> list[Time]:
-    """Return, for each event, when it was sent and when it was received, in ms after the request on each side."""
-    times = []
+    """Return, for each event, when the upstream sent it and when the client received it."""
+    times, late = [], _forwarded_after(exchange, upstream)
     for before, after in zip(frames_sent(upstream), frames_of(exchange), strict=False):
         sent, received = arrival_time(upstream.pieces, before.end), arrival_time(exchange.last.arrivals, after.end)
         if sent is not None and received is not None:
-            times.append((sent, received))
+            times.append((late + sent, received))
     return times
+
+
+def _forwarded_after(exchange: Exchange, upstream: UpstreamExchange) -> float:
+    """Return how long after the client's request the upstream received it, in ms."""
+    return 1000 * (upstream.started - exchange.last.started)
 
 
 @probe("relay.pings", needs=relay_pings, values=surfaces, level="info", accepts=ANY)
@@ -206,40 +212,55 @@ def pings_are_passed(evidence: Evidence, _claim: Claim) -> Finding:
 
 
 _SLOW_MS: Final = 250.0
-"""The median of the added delay that a user of a stream notices."""
+"""The added delay that a user of a stream notices."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Delay:
+    """What a gateway adds to a stream, in ms: to the request, to its events, and to the whole answer with both."""
+
+    exchange: Exchange
+    request: float
+    events: tuple[float, ...]
+    whole: float
+
+    @property
+    def noticed(self) -> float:
+        """The longer of the delay of the request and the median of its events."""
+        return max(self.request, median(self.events))
+
+    @property
+    def message(self) -> Message:
+        """The delays as a sentence."""
+        worst = quantiles(self.events, n=100, method="inclusive")[-1] if len(self.events) > 1 else self.events[0]
+        return message(
+            "{request:.1f} ms to the request; to {number} events {middle:.1f} ms in the median, {worst:.1f} ms at the"
+            " 99th percentile; to the whole answer {whole:.1f} ms",
+            request=self.request,
+            number=len(self.events),
+            middle=median(self.events),
+            worst=worst,
+            whole=self.whole,
+        )
+
+
+def _delay(exchange: Exchange, upstream: UpstreamExchange) -> _Delay | None:
+    """Return what the gateway added to a stream; None where no event reached the client."""
+    events = tuple(received - sent for sent, received in _times(exchange, upstream))
+    whole = exchange.last.elapsed_ms - upstream.elapsed_ms
+    return _Delay(exchange, _forwarded_after(exchange, upstream), events, whole) if events else None
 
 
 @probe("relay.delay", needs=relay_slow_stream, values=surfaces, level="info", accepts=ANY)
 def little_delay_is_added(evidence: Evidence, _claim: Claim) -> Finding:
-    """The gateway adds less than 250 ms to an event, in the median of the quieter of two streams."""
-    compared = _stream_pairs(evidence)
-    streams = [
-        (sorted(received - sent for sent, received in _times(exchange, upstream)), exchange, upstream)
-        for exchange, upstream in compared
-    ]
-    added, exchange, upstream = min(streams, key=lambda each: median(each[0] or [0]), default=([], None, None))
-    if not added or exchange is None or upstream is None:
+    """The gateway adds less than 250 ms to a request and to its events, in the median of the quieter of two streams."""
+    delays = [delay for pair in _stream_pairs(evidence) if (delay := _delay(*pair)) is not None]
+    if not delays:
         return no_comparison(evidence)
-    worst = quantiles(added, n=100, method="inclusive")[-1] if len(added) > 1 else added[0]
-    middle, whole = median(added), exchange.last.elapsed_ms - upstream.elapsed_ms
-    if middle > _SLOW_MS:
-        return ignored(
-            "relay.slow",
-            "added to {number} events: {middle:.1f} ms in the median, {worst:.1f} ms at the 99th percentile; to the"
-            " whole answer: {whole:.1f} ms",
-            number=len(added),
-            middle=middle,
-            worst=worst,
-            whole=whole,
-        ).at(exchange.place)
-    return honoured(
-        "added to {number} events: {middle:.1f} ms in the median, {worst:.1f} ms at the 99th percentile; to the whole"
-        " answer: {whole:.1f} ms",
-        number=len(added),
-        middle=middle,
-        worst=worst,
-        whole=whole,
-    ).at(exchange.place)
+    quieter = min(delays, key=lambda delay: delay.noticed)
+    if quieter.noticed > _SLOW_MS:
+        return ignored("relay.slow", "the gateway adds {delays}", delays=quieter.message).at(quieter.exchange.place)
+    return honoured("the gateway adds {delays}", delays=quieter.message).at(quieter.exchange.place)
 
 
 @probe("relay.disconnect", needs=relay_leaving, values=surfaces, level="should", accepts=ANY)

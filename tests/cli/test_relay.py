@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -60,6 +62,23 @@ def test_a_gateway_that_does_not_start_is_a_usage_error(
     options = ["--upstream-port", str(free_port()), "-o", str(tmp_path / "run")]
     assert gateprobe(["relay", url, *options, "--", *command]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_gateway_does_not_outlive_gateprobe() -> None:
+    """Not even where gateprobe is killed and can end nothing itself."""
+    port = free_port()
+    url, command = f"http://127.0.0.1:{port}", [sys.executable, "-m", "http.server", str(port)]
+    program = f"""
+import os, signal
+from gateprobe.audit.upstream import started, upstream
+with upstream(port=0) as server, started({command!r}, server, {url!r}, os.environ):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, cwd=ROOT) as running:  # noqa: S603 - ours
+        running.communicate(timeout=30)  # ends once no process of the gateway has standard error open
+    assert running.returncode == -signal.SIGKILL
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def test_a_key_that_is_not_set_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,8 +43,8 @@ _PIECES: Final = 4096  # arrivals stored one by one; beyond, only those at least
 
 
 def now() -> str:
-    """Return the time in the format of the evidence: UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    """Return the time in the format of the evidence: UTC, to the microsecond."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.Request:
@@ -96,6 +96,7 @@ class BodyRecorder:
     bodies: Bodies
     redactor: Redactor
     zero: float = field(default_factory=time.perf_counter)
+    started_at: str = field(default_factory=now)
     arrivals: list[Arrival] = field(default_factory=list)
     length: int = 0
     sink: BodySink | None = None
@@ -106,7 +107,7 @@ class BodyRecorder:
 
     def start(self) -> None:
         """Set the clock to zero: the request is about to be sent."""
-        self.zero = time.perf_counter()
+        self.zero, self.started_at = time.perf_counter(), now()
 
     def ms(self) -> float:
         """Milliseconds since the request was sent, to the microsecond, in the format of the evidence."""
@@ -114,6 +115,7 @@ class BodyRecorder:
 
     def add(self, piece: bytes, *, message: bool = False) -> None:
         """Record a piece of the body and its arrival time; each WebSocket message has an arrival."""
+        ms = self.ms()  # before redaction, which takes time
         if self.sink is None:
             self.sink = self.bodies.sink(self.redactor)
         try:
@@ -121,7 +123,7 @@ class BodyRecorder:
         except OSError as error:
             raise UnwritableError(error.strerror or str(error)) from None
         self.length += len(piece)
-        arrival = Arrival(self.length, self.ms())
+        arrival = Arrival(self.length, ms)
         crowded = len(self.arrivals) >= _PIECES and arrival.ms - self.arrivals[-1].ms < 1
         if crowded and not message:
             self.arrivals[-1] = Arrival(self.length, self.arrivals[-1].ms)
@@ -155,7 +157,6 @@ async def over_http(
     transport: httpx.AsyncBaseTransport, sent: httpx.Request, number: int, limits: AttemptLimits, recorder: BodyRecorder
 ) -> Attempt:
     """Send a request once and record the answer; a fault of the server or the network never raises."""
-    started_at = now()
     known: dict[str, Any] = {}
     failure: Failure | None = None
     phase = Phase(limits)
@@ -171,15 +172,16 @@ async def over_http(
     except UnwritableError as error:
         failure = error.failure(recorder.length)
         recorder.salvage(limits.kept)
+    elapsed_ms = recorder.ms()
     if failure is not None and recorder.length > _UNFINISHED and failure.cause is not Cause.BUDGET:
         recorder.shorten(limits.kept)
     return Attempt(
         number=number,
-        started_at=started_at,
+        started_at=recorder.started_at,
         sha256=recorder.close(),
         masked=recorder.masked,
         length=recorder.length,
-        elapsed_ms=recorder.ms(),
+        elapsed_ms=elapsed_ms,
         arrivals=tuple(recorder.arrivals),
         failure=failure,
         left=phase.left,

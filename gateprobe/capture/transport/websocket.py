@@ -16,7 +16,7 @@ from websockets.frames import CloseCode
 from gateprobe.capture.bounds.limits import AttemptLimits
 from gateprobe.capture.transport.connections import UnusableProxyError
 from gateprobe.capture.transport.dialogue import Dialogue
-from gateprobe.capture.transport.http import AGENT, BodyRecorder, UnwritableError, now, values_in
+from gateprobe.capture.transport.http import AGENT, BodyRecorder, UnwritableError, values_in
 from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.message import Message, message
 from gateprobe.model import Cause, Json
@@ -70,7 +70,7 @@ class Socket:
     async def attempt(self, request: Request, number: int, recorder: BodyRecorder) -> Attempt:
         """Send one message and receive its answer; a fault of the server or the network never raises."""
         await self._use_key(request.auth)
-        started_at, known, failure = now(), dict[str, Any](), None
+        known, failure = dict[str, Any](), None
         self.left = self.connection is not None
         try:
             async with asyncio.timeout(self.limits.total):
@@ -100,7 +100,7 @@ class Socket:
             self._abort()  # the rest of this answer must not be mistaken for the next one
         return Attempt(
             number=number,
-            started_at=started_at,
+            started_at=recorder.started_at,
             elapsed_ms=recorder.ms(),
             sha256=recorder.close(),
             masked=recorder.masked,

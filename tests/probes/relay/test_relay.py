@@ -203,7 +203,14 @@ def test_a_difference_is_found_at_its_capability(run: Run, capability: str) -> N
     records = judged(run, {capability}, partial(changed, scenario, change))
     wrong = [record for record in records if record.verdict is Verdict.CONTRADICTED]
     assert [record.fault_kind for record in wrong] == [f"relay.{kind}"]
-    sides = ("by the client", "by the upstream", "the client left", "added to", "twice", "expected the upstream's")
+    sides = (
+        "by the client",
+        "by the upstream",
+        "the client left",
+        "the gateway adds",
+        "twice",
+        "expected the upstream's",
+    )
     assert any(side in wrong[0].reason for side in sides)
 
 
@@ -218,6 +225,19 @@ def test_pictures_of_another_request_are_found(run: Run) -> None:
 
     (record,) = judged(run, {"relay.own_answer"}, swapped)
     assert (record.verdict, record.fault_kind) == (Verdict.CONTRADICTED, "relay.mixed_up")
+
+
+def test_a_request_that_is_forwarded_late_is_found(run: Run) -> None:
+    """Although each event is passed on at once."""
+
+    def late(exchange: Exchange) -> Exchange:
+        arrivals = tuple(Arrival(end, ms + 300) for end, ms in exchange.last.arrivals)
+        last = replace(exchange.last, arrivals=arrivals, elapsed_ms=exchange.last.elapsed_ms + 300)
+        behind = tuple(replace(upstream, started=upstream.started + 0.3) for upstream in exchange.upstream)
+        return replace(exchange, attempts=(last,), upstream=behind)
+
+    records = judged(run, {"relay.delay"}, partial(changed, "relay_slow_stream~images", late))
+    assert [record.fault_kind for record in records if record.verdict is Verdict.CONTRADICTED] == ["relay.slow"]
 
 
 def test_an_id_that_leads_nowhere_is_found(run: Run) -> None:

@@ -223,6 +223,7 @@ _ALL: Final = (
     RelayFault("holds_streams", "relay.immediate", "relay.held_back", answer=changes.of_streams(changes.held)),
     RelayFault("fills_buffers", "relay.immediate", "relay.held_back", answer=changes.of_streams(changes.by_kilobytes)),
     RelayFault("is_slow", "relay.delay", "relay.slow", answer=changes.of_streams(changes.late)),
+    RelayFault("forwards_late", "relay.delay", "relay.slow", handle=handling.waiting),
     RelayFault(
         "drops_pings", "relay.pings", "relay.pings_dropped", answer=changes.of_streams(changes.without_comments)
     ),

@@ -31,6 +31,12 @@ async def retrying(relay: Relay, passed: Passed) -> Returned:
     return await relay.send(passed)
 
 
+async def waiting(relay: Relay, passed: Passed) -> Returned:
+    """Send each request late."""
+    await asyncio.sleep(0.4)
+    return await relay.send(passed)
+
+
 async def splitting(relay: Relay, passed: Passed) -> Returned:
     """Send a request for each picture."""
     body = orjson.loads(passed.body) if passed.path.endswith("/generations") and passed.method == "POST" else {}
