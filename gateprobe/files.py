@@ -114,6 +114,11 @@ def make_folder(folder: Path, path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True)
 
 
+def stem(name: str) -> str:
+    """Return the file name of a gateway, without a suffix: `openai+gpt-image-2` for `openai/gpt-image-2`."""
+    return name.replace("/", "+").replace(":", "=")
+
+
 def is_file(folder: Path, path: Path) -> bool:
     """Return whether a file is there; a link in its place is an error."""
     return check(folder, path) and path.is_file()

@@ -35,6 +35,7 @@ from gateprobe.judge.judging import judge
 from gateprobe.message import message
 from gateprobe.model import EMPTY, Cause
 from gateprobe.plan.afford import afford
+from gateprobe.plan.columns import part_of, shared_runs
 from gateprobe.plan.planning import Item, first_path, repeated, scenario_runs_of
 from gateprobe.record import file as record
 from gateprobe.record.file import Header, Record
@@ -187,6 +188,7 @@ class Audit:
                 per_minute=self.settings.per_minute,
                 seed=self.settings.seed or 0,
                 patience=IMPATIENT,
+                columns=self._columns_beside(target),
             )
             for target in targets
         ]
@@ -249,7 +251,9 @@ class Audit:
         if not files.is_file(self.folder, folder / f"{REFERENCE}.toml"):
             files.write(self.folder, folder / f"{REFERENCE}.toml", dumps(reference()).encode())
         for target in self.targets:
-            files.write(self.folder, folder / f"{target.gateway.name}.toml", dumps(target.gateway).encode())
+            files.write(
+                self.folder, store.path_of_gateway(self.folder, target.gateway.name), dumps(target.gateway).encode()
+            )
 
     @cached_property
     def header(self) -> Header:
@@ -272,7 +276,10 @@ class Audit:
         targets = [target for target in self.targets if target.gateway.name in by_gateway]
         with served(targets, delay=self.settings.delay) as ready:
             budget = self.settings.budget.part(len(targets), len(self.targets))
-            captures = [self._audited(target, by_gateway[target.gateway.name], budget) for target in ready]
+            captures: list[Audited] = []
+            for target in ready:
+                columns = [audited for audited in captures if target.gateway.is_column_beside(audited.gateway)]
+                captures.append(self._audited(target, by_gateway[target.gateway.name], budget, columns))
             self._listener(CaptureStarted({item.gateway.name: len(item.scenario_runs) for item in captures}))
             redactor = self._redactor(ready)
             capture(captures, self.folder, redactor, self.settings.limits, self._listener, stopped=self._stopped)
@@ -286,14 +293,22 @@ class Audit:
         behind = [self._upstream.key] if self._upstream is not None else []
         return Redactor([target.secret for target in targets], [*proxy_secrets(), *behind])
 
-    def _audited(self, target: Target, items: Sequence[Item], budget: Budget) -> Audited:
-        """Return the scenarios to capture of one gateway, and those that its budget does not reach."""
+    def _audited(self, target: Target, items: Sequence[Item], budget: Budget, columns: Sequence[Audited]) -> Audited:
+        """Return the scenarios to capture of one gateway, and those that its budget does not reach.
+
+        `columns` are those of other image models of the provider that are captured before it.
+        """
         settings = self.settings
         scenario_runs = repeated(scenario_runs_of(items), settings.repeat)
         absent = self._absent.get(target.gateway.name, EMPTY)
         unasked = frozenset(run.id for run in scenario_runs_of(items) if absent and _is_absent(target, run, absent))
         asked = [item for item in items if not unasked & {run.id for run in item.scenario_runs}]
-        reached = afford(target.gateway, asked, budget.share(settings.repeat)) | unasked
+        before = [
+            (column.gateway, [run for run in column.scenario_runs if run.id not in column.cut]) for column in columns
+        ]
+        shared = shared_runs(target.gateway, scenario_runs_of(asked), before)
+        budget = part_of(budget, target.gateway.name, [other.gateway for other in self.targets])
+        reached = afford(target.gateway, asked, budget.share(settings.repeat), shared) | unasked
         cut = frozenset(run.id for run in scenario_runs if replace(run, turn=1).id not in reached)
         return Audited(
             target.gateway,
@@ -306,7 +321,13 @@ class Audit:
             settings.seed or 0,
             IMPATIENT if target.gateway.name in self._slow else PATIENT,
             absent,
+            self._columns_beside(target),
         )
+
+    def _columns_beside(self, target: Target) -> tuple[str, ...]:
+        """Return the other image models of a target's provider, whose stored answers it shares."""
+        own = next(each.gateway for each in self.targets if each.gateway.name == target.gateway.name)
+        return tuple(each.gateway.name for each in self.targets if own.is_column_beside(each.gateway))
 
     def has_captured(self, gateway: str) -> bool:
         """Return whether this process has captured a gateway."""

@@ -56,7 +56,9 @@ def read_request(gateways: Sequence[str], values: Values, environment: Mapping[s
 
 def read_overrides(values: Values) -> Overrides:
     """Return the options that override the gateway file."""
-    return Overrides(*(values.get(name) for name in ("key_env", "text_model", "image_model", "base_url", "user_agent")))
+    images = values.get("image_model") or ()
+    key_env, text_model, base_url, user_agent = map(values.get, ("key_env", "text_model", "base_url", "user_agent"))
+    return Overrides(key_env, text_model, (images,) if isinstance(images, str) else tuple(images), base_url, user_agent)
 
 
 def read_budget(values: Values) -> Budget:

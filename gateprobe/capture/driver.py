@@ -12,6 +12,7 @@ from gateprobe.capture.bounds.billing import may_be_sent_again
 from gateprobe.capture.bounds.orders import Orders
 from gateprobe.capture.events import CaptureListener, Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.capture.sender import Blocked, PreviousAttempts, Sender
+from gateprobe.capture.sharing import OtherColumns, SharedAnswers
 from gateprobe.capture.transport.websocket import Socket
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import EVERYTHING, Exchange, Failure, MalformedAnswerError, failure
@@ -34,13 +35,18 @@ class ScenarioDriver:
     cut: bool = False
     seed: int = 0
     absent: Mapping[str, Failure] = field(default_factory=lambda: EMPTY)
+    others: OtherColumns = field(default_factory=OtherColumns)
     step: int = 0
+    _shared: SharedAnswers | None = None
 
     async def run(self, folder: Path) -> None:
         """Run the scenario; one that ended in an earlier session runs again only if steps of it can still be sent."""
         if self.stored is not None and self.stored.ended and not worth_another_try(self.stored, self.scenario_run):
             return
         gateway = self.sender.gateway.name
+        if self.others.captured:
+            self._shared = self.others.of(self.scenario_run, self.sender.bodies, self.sender.redactor)
+            self._shared.compare(self.scenario_run, self.sender.gateway, self.seed)
         self.listener(ScenarioStarted(gateway, self.scenario_run))
         try:
             blocked = await self._logged(path_of(folder, gateway, self.scenario_run.id))
@@ -127,11 +133,17 @@ class ScenarioDriver:
         known = self._known(step)
         if known is not None:
             return known
-        async with self.orders.turn(request, alone=alone) as refused:
-            if refused is not None:
-                raise Blocked(refused)
-            exchange = await self.sender.exchange(step, request, log, socket, self._previous(step))
+        shared = self._shared.find(step, request) if self._shared is not None else None
+        if shared is not None:
+            column, exchange = shared
+            log.copy(step, exchange, column)
             self.orders.observe(exchange)
+        else:
+            async with self.orders.turn(request, alone=alone) as refused:
+                if refused is not None:
+                    raise Blocked(refused)
+                exchange = await self.sender.exchange(step, request, log, socket, self._previous(step))
+                self.orders.observe(exchange)
         self.listener(Exchanged(self.sender.gateway.name, self.scenario_run, exchange))
         return exchange
 

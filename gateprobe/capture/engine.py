@@ -20,6 +20,7 @@ from gateprobe.capture.driver import ScenarioDriver, worth_another_try
 from gateprobe.capture.events import CaptureListener, ignore
 from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
 from gateprobe.capture.sender import Sender
+from gateprobe.capture.sharing import OtherColumns
 from gateprobe.capture.transport.connections import connections
 from gateprobe.capture.transport.links import LinkFetcher
 from gateprobe.errors import UsageError
@@ -54,6 +55,8 @@ class Audited:
     """How many failures in a row open the circuit."""
     absent: Mapping[str, Failure] = field(default_factory=lambda: EMPTY)
     """Why scenarios are not sent, by the path that they would ask first: the endpoint does not exist."""
+    columns: tuple[str, ...] = ()
+    """The names of the same provider with other image models, whose answers it shares."""
 
 
 def capture(
@@ -115,12 +118,18 @@ async def _capture(
             before = read_stored(folder, target.gateway.name).values()
             shared.usd[target.gateway.name] = spent_before(target.budget, target.gateway, before).usd
 
-    async def run(target: Audited) -> None:
-        await _gateway(target, folder, redactor.for_gateway(target.secret), limits, listener, halt=halt, shared=shared)
+    async def run(columns: Sequence[Audited]) -> None:
+        """Capture the image models of one provider one after another, so that each shares the answers before it."""
+        for target in columns:
+            safe = redactor.for_gateway(target.secret)
+            await _gateway(target, folder, safe, limits, listener, halt=halt, shared=shared)
 
+    providers: dict[str, list[Audited]] = {}
+    for target in audited:
+        providers.setdefault(target.gateway.provider, []).append(target)
     with _stoppable(halt), descriptors() as limit:
         jobs = max((target.jobs for target in audited), default=1)
-        await side_by_side(run, audited, gateways_at_once(limit, jobs))
+        await side_by_side(run, list(providers.values()), gateways_at_once(limit, jobs))
     return halt.requested
 
 
@@ -175,6 +184,7 @@ async def _gateway(
         limits.pause,
     )
 
+    others = OtherColumns({name: read_stored(folder, name) for name in target.columns})
     links = LinkFetcher(target.gateway, limits)
     orders = Orders(target.gateway.tasks)
     for scenario in stored.values():
@@ -198,7 +208,9 @@ async def _gateway(
                 target.seed,
             )
             before, cut = stored.get(scenario_run.id), scenario_run.id in target.cut
-            driver = ScenarioDriver(sender, scenario_run, listener, before, orders, cut, target.seed, target.absent)
+            driver = ScenarioDriver(
+                sender, scenario_run, listener, before, orders, cut, target.seed, target.absent, others
+            )
             await driver.run(folder)
 
     put_off: list[ScenarioRun] = []

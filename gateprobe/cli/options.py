@@ -39,12 +39,22 @@ ADDRESS: Final = option("--base-url", metavar="URL", help="The address, if the g
 MODELS: Final = (
     option("--key-env", metavar="NAME", help="The environment variable that holds the key."),
     option("--text-model", metavar="ID", help="The model that calls the image tool."),
-    option("--image-model", metavar="ID", help="The model that draws."),
+    option(
+        "--image-model",
+        multiple=True,
+        metavar="ID",
+        help="The model that draws; can be repeated: each is a column of its own.",
+    ),
 )
 WHICH: Final = (EMBEDDED, TIER, NEED, ADDRESS, *MODELS)
 
 BUDGET: Final = (
-    option("--budget", type=Number(0), metavar="USD", help="Spend at most this on each gateway."),
+    option(
+        "--budget",
+        type=Number(0),
+        metavar="USD",
+        help="Spend at most this on each gateway; its image models share it equally.",
+    ),
     option("--max-images", type=Whole(0), metavar="N", help="Buy at most N pictures of each gateway."),
     option(
         "--total-budget",

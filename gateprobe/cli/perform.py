@@ -118,13 +118,11 @@ def _announce(started: Started) -> None:
     if started.settings.relay:
         click.echo(f"testing {gateways[0].title} at {gateways[0].base_url}, at no cost: gateprobe is its upstream, too")
         return
-    for gateway in gateways:
-        if os.environ.get(gateway.key.env):
-            click.echo(f"{gateway.key.env} is sent to {gateway.base_url}")
+    for variable, address in dict.fromkeys((gateway.key.env, gateway.base_url) for gateway in gateways):
+        if os.environ.get(variable):
+            click.echo(f"{variable} is sent to {address}")
         else:
-            click.echo(
-                f"Warning: {gateway.key.env} is not set: requests to {gateway.base_url} carry a made-up key",
-            )
+            click.echo(f"Warning: {variable} is not set: requests to {address} carry a made-up key")
     for items in by_gateway.values():
         gateway = items[0].gateway
         cost = cost_of(gateway, repeated(scenario_runs_of(items), started.settings.repeat))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gateprobe.gateway.fault_kinds import FaultKind, fault_kinds, kinds_by_fault
 from gateprobe.gateway.file import load, loads
-from gateprobe.gateway.find import REFERENCE, UNLISTED, Overrides, find, known, reference
+from gateprobe.gateway.find import REFERENCE, UNLISTED, Overrides, find, known, reference, shipped_name
 from gateprobe.gateway.history import as_of, end_of
 from gateprobe.gateway.tasks import TaskRules, TaskState, pick
 from gateprobe.gateway.types import (
@@ -54,4 +54,5 @@ __all__ = [
     "loads",
     "pick",
     "reference",
+    "shipped_name",
 ]

@@ -148,7 +148,7 @@ def from_mapping(data: Mapping[str, Any]) -> Gateway:
         adopted=data.get("adopted", False),
         base_url=data["base_url"],
         key=KeyRule(**data["key"]),
-        models=Models(**data["models"]),
+        models=_models(data["models"]),
         baseline=_baseline(data.get("baseline", {})),
         documents=MappingProxyType(documents),
         claims=_claims(data["claims"], documents),
@@ -156,6 +156,11 @@ def from_mapping(data: Mapping[str, Any]) -> Gateway:
         limits=Limits(**data.get("limits", {})),
         tasks=_tasks(data["async"]) if "async" in data else None,
     )
+
+
+def _models(data: Mapping[str, Any]) -> Models:
+    image = data["image"]
+    return Models.of(data["text"], [image] if isinstance(image, str) else image)
 
 
 def _tasks(data: Mapping[str, Any]) -> TaskRules:

@@ -38,7 +38,7 @@ class Overrides:
 
     key_env: str | None = None
     text_model: str | None = None
-    image_model: str | None = None
+    image_models: tuple[str, ...] = ()
     base_url: str | None = None
     user_agent: str | None = None
 
@@ -61,7 +61,7 @@ class Overrides:
         return replace(
             gateway,
             key=replace(key, env=self.key_env) if self.key_env else key,
-            models=Models(self.text_model or models.text, self.image_model or models.image),
+            models=Models.of(self.text_model or models.text, self.image_models or models.images or (models.image,)),
             base_url=(self.base_url or gateway.base_url).rstrip("/"),
             baseline=baseline,
         )
@@ -80,7 +80,7 @@ def reference() -> Gateway:
 
 
 def find(wanted: str, overrides: Overrides | None = None) -> Gateway:
-    """Find a gateway by name, by the path of a TOML file, or by URL.
+    """Find a gateway by name, by the path of a TOML file, or by URL; `name/model` is one with that image model.
 
     Raises NoSuchGatewayError with the nearest names, or GatewayFileError where the file is wrong.
     """
@@ -90,6 +90,8 @@ def find(wanted: str, overrides: Overrides | None = None) -> Gateway:
     if re.fullmatch(r"[a-z0-9-]+", wanted) and (GATEWAYS / f"{wanted}.toml").is_file():
         return overrides.on(load(GATEWAYS / f"{wanted}.toml"))
     is_file = wanted.endswith(".toml") or Path(wanted).is_file()
+    if name := shipped_name(wanted):
+        return overrides.on(load(GATEWAYS / f"{name}.toml").column(wanted.partition("/")[2]))
     if not is_file and (url := _meant_address(wanted)):
         raise NoSuchGatewayError(f'"{wanted}" is no address without http:// or https://; did you mean {url}?')
     if is_file or "/" in wanted:
@@ -98,6 +100,13 @@ def find(wanted: str, overrides: Overrides | None = None) -> Gateway:
     raise NoSuchGatewayError(
         f'No gateway is called "{printable(wanted, 80)}", and it is neither a TOML file nor a URL; {hint}'
     )
+
+
+def shipped_name(wanted: str) -> str:
+    """Return the gateway of `gateways/` that `name/model` means; empty for anything else, and where it is a file."""
+    name, _, model = wanted.partition("/")
+    is_file = wanted.endswith(".toml") or Path(wanted).is_file()
+    return name if model and not is_file and name in {*known(), *UNLISTED} else ""
 
 
 def _meant_address(wanted: str) -> str:

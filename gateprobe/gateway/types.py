@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -35,10 +36,20 @@ class KeyRule:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The text model that calls the image tool, and the image model that draws."""
+    """The text model that calls the image tool, and the image model that draws.
+
+    `images` has all image models where a file or a user names several: each is audited as a column of its own.
+    """
 
     text: str
     image: str
+    images: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, images: Sequence[str]) -> Models:
+        """Return the models of a gateway with one image model or several; each is named once."""
+        several = tuple(dict.fromkeys(images))
+        return cls(text, several[0], several if len(several) > 1 else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +188,31 @@ class Gateway:
     adopted: bool = False
     embedded: bool = field(default=False, compare=False)
     seed: int = field(default=0, compare=False)
+
+    @property
+    def provider(self) -> str:
+        """The name without the image model: `openai` of `openai/gpt-image-2`."""
+        return self.name.partition("/")[0]
+
+    def columns(self) -> tuple[Gateway, ...]:
+        """Return one gateway for each image model, named `name/model` where there are several."""
+        return tuple(self.column(model) for model in self.models.images) or (self,)
+
+    def column(self, model: str) -> Gateway:
+        """Return this gateway as it draws with one of its image models."""
+        label = re.sub(r"[^A-Za-z0-9._:/-]", "-", model).lstrip("-./:_")[:100] or "model"
+        return replace(
+            self,
+            name=f"{self.provider}/{label}",
+            title=f"{self.title}, {model}",
+            models=Models(self.models.text, model),
+        )
+
+    def is_column_beside(self, other: Gateway) -> bool:
+        """Return whether two gateways are one provider with two image models, reached in the same way."""
+        same = (self.provider, self.base_url, self.key, self.baseline, self.tasks, self.models.text)
+        theirs = (other.provider, other.base_url, other.key, other.baseline, other.tasks, other.models.text)
+        return self.name != other.name and same == theirs
 
     def documented(self, capability: str) -> Claim:
         """Return what the documents say of a capability; a silent claim where they say nothing."""

@@ -29,13 +29,14 @@ def toml(data: Mapping[str, Any]) -> str:
 def to_mapping(gateway: Gateway) -> dict[str, Any]:
     """Return the data of a gateway file, without what equals the default."""
     data: dict[str, Any] = {"name": gateway.name, "title": gateway.title}
+    models = gateway.models
     if gateway.about:
         data["about"] = gateway.about
     if gateway.adopted:
         data["adopted"] = True
     data["base_url"] = gateway.base_url
     data["key"] = _without_defaults(gateway.key)
-    data["models"] = _without_defaults(gateway.models)
+    data["models"] = {"text": models.text, "image": list(models.images) or models.image}
     if baseline := _baseline(gateway.baseline):
         data["baseline"] = baseline
     if gateway.tasks is not None:

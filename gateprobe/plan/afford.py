@@ -34,10 +34,15 @@ class Bundle:
     worth: int
 
 
-def afford(gateway: Gateway, items: Sequence[Item], budget: Budget) -> frozenset[str]:
-    """Return the ids of the scenarios to ask within a budget; all of them where it suffices."""
+def afford(
+    gateway: Gateway, items: Sequence[Item], budget: Budget, shared: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """Return the ids of the scenarios to ask within a budget; all of them where it suffices.
+
+    `shared` are the scenarios that another image model of the provider pays for.
+    """
     scenario_runs = scenario_runs_of(items)
-    costs = {scenario_run.id: costs_of(gateway, scenario_run) for scenario_run in scenario_runs}
+    costs = {run.id: (0, 0, 0) if run.id in shared else costs_of(gateway, run) for run in scenario_runs}
     usd = _NO_BOUND if budget.usd is None else int(budget.usd * 1_000_000 + 0.5)
     bounds = (usd, _bound(budget.images), _bound(budget.requests))
     return choose(bundles_of(items), costs, bounds)

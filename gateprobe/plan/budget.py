@@ -39,6 +39,17 @@ class Budget:
         images, requests = (None if bound is None else max(0, bound - spent) // parts for bound, spent in bounds)
         return Budget(usd, images, requests, self.total)
 
+    def divided(self, parts: int, at: int) -> Budget:
+        """Return one of several equal parts of the remaining budget; the first ones have what is left over."""
+        if parts == 1:
+            return self
+        usd = None if self.usd is None else max(0.0, self.usd - self.earlier.usd) / parts
+        bounds = ((self.images, self.earlier.images), (self.requests, self.earlier.requests))
+        images, requests = (
+            None if bound is None else (max(0, bound - spent) + parts - 1 - at) // parts for bound, spent in bounds
+        )
+        return Budget(usd, images, requests, self.total)
+
     def part(self, gateways: int, of: int) -> Budget:
         """Return the budget of some of a run's gateways: the total is shared equally, so that no order matters."""
         if self.total is None or not of:

@@ -11,7 +11,7 @@ from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Json, Stance, Tier
 from gateprobe.plan.price import Price, price_of_all
 from gateprobe.probe import Probe, value_text
-from gateprobe.request import Together
+from gateprobe.request import Request, Together
 from gateprobe.scenario import ScenarioRun
 from gateprobe.text import printable
 
@@ -102,9 +102,14 @@ def _one_picture(items: Sequence[Item], needed: frozenset[str], absent: Collecti
     )
 
 
+def first_step(gateway: Gateway, scenario_run: ScenarioRun) -> Request | Together | None:
+    """Return what a scenario sends first; None where it sends nothing."""
+    return next(scenario_run.start(gateway), None)
+
+
 def first_path(gateway: Gateway, scenario_run: ScenarioRun) -> str:
     """Return the path that a scenario asks first; empty where it asks nothing."""
-    asked = next(scenario_run.start(gateway), None)
+    asked = first_step(gateway, scenario_run)
     first = asked.requests[0] if isinstance(asked, Together) else asked
     return first.path if first is not None else ""
 

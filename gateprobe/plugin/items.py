@@ -45,7 +45,7 @@ class ProbeItem(pytest.Item):
         self.add_marker(str(item.probe.level))
         self.add_marker(pytest.mark.capability(item.probe.capability))
         self.add_marker(pytest.mark.gateway(item.gateway.name))
-        self.add_marker(pytest.mark.xdist_group(item.gateway.name))
+        self.add_marker(pytest.mark.xdist_group(item.gateway.provider))
 
     def runtest(self) -> None:
         """Judge; fail where a `must` is contradicted. A wrong probe ends the session."""

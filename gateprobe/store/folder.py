@@ -36,13 +36,15 @@ from gateprobe.store.upstream import read_upstream
 class Stored:
     """A scenario as found on disk: its evidence, what was sent without an answer, and whether it came to its end.
 
-    `sends` counts how often each step's request left, so that a resume numbers its attempts on from there.
+    `sends` counts how often each step's request left, so that a resume numbers its attempts on from there. `copied` are
+    the steps whose answers another image model of the same provider has, which were paid for there.
     """
 
     evidence: Evidence
     unanswered: Mapping[int, Request]
     sends: Mapping[int, int]
     ended: bool
+    copied: frozenset[int] = frozenset()
 
 
 def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
@@ -56,6 +58,7 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
     received: dict[int, list[Attempt]] = {}
     answered: set[tuple[int, int]] = set()
     asked: set[tuple[int, int]] = set()
+    copied: set[int] = set()
     blocked: Failure | None = None
     ended = False
     try:
@@ -71,6 +74,7 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
                 case "sent":
                     sent[plain["step"]] = request_from_json(plain["request"], bodies)
                     asked.add((plain["step"], plain["number"]))
+                    copied |= {plain["step"]} if plain.get("column") else set()
                 case "received":
                     attempt, _ = attempt_from_json(plain["attempt"]), sent[plain["step"]]
                     received.setdefault(plain["step"], []).append(attempt)
@@ -89,7 +93,7 @@ def read_scenario(path: Path, bodies: Bodies) -> Stored | None:
     )
     evidence = Evidence(about["gateway"], path.stem, about["value"], exchanges, blocked)
     unanswered = {step: sent[step] for step, _ in sorted(asked - answered)}
-    return Stored(evidence, unanswered, Counter(step for step, _ in asked), ended)
+    return Stored(evidence, unanswered, Counter(step for step, _ in asked), ended, frozenset(copied))
 
 
 def bodies_of(folder: Path) -> Bodies:
@@ -125,12 +129,12 @@ def read_gateway(folder: Path, name: str) -> Gateway:
 
 def path_of_gateway(folder: Path, name: str) -> Path:
     """Return the file of one gateway."""
-    return folder / "gateways" / f"{name}.toml"
+    return folder / "gateways" / f"{files.stem(name)}.toml"
 
 
 def path_of(folder: Path, gateway: str, scenario_run: str) -> Path:
     """Return the file of one scenario of one gateway."""
-    return folder / "evidence" / gateway / f"{scenario_run}.jsonl"
+    return folder / "evidence" / files.stem(gateway) / f"{scenario_run}.jsonl"
 
 
 def captured(folder: Path, names: Iterable[str]) -> list[str]:
@@ -140,7 +144,7 @@ def captured(folder: Path, names: Iterable[str]) -> list[str]:
         BrokenRunError: that cannot be found out.
     """
     try:
-        return [name for name in names if files.check(folder, folder / "evidence" / name)]
+        return [name for name in names if files.check(folder, folder / "evidence" / files.stem(name))]
     except OSError as error:
         raise BrokenRunError(f"{folder / 'evidence'} cannot be read: {error.strerror}") from None
 
@@ -148,7 +152,7 @@ def captured(folder: Path, names: Iterable[str]) -> list[str]:
 def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
     """Read all scenarios of a gateway as they are on disk, by the id of the scenario run."""
     bodies = bodies_of(folder)
-    place = folder / "evidence" / gateway
+    place = folder / "evidence" / files.stem(gateway)
     try:
         paths = [place / name for name in files.names(folder, place, ".jsonl")]
     except OSError as error:

@@ -11,7 +11,7 @@ import orjson
 
 from gateprobe import files
 from gateprobe.codec import to_plain
-from gateprobe.evidence import Attempt, Defect, Failure
+from gateprobe.evidence import Attempt, Defect, Exchange, Failure
 from gateprobe.model import Json
 from gateprobe.redact import Redactor
 from gateprobe.request import Body, FormBody, JsonBody, RawBody, Request
@@ -57,7 +57,7 @@ class ScenarioLog:
 
     def sent(self, step: int, number: int, request: Request) -> None:
         """Write that a request is about to leave; one that buys is on the disk itself then, should the power fail."""
-        clean = _clean_request(request, self.redactor)
+        clean = clean_request(request, self.redactor)
         self._write("sent", {"step": step, "number": number, "request": request_to_json(clean, self.bodies)})
         if request.buys:
             os.fsync(self._file.fileno())
@@ -66,6 +66,14 @@ class ScenarioLog:
         """Write what an attempt brought."""
         clean = _clean_attempt(attempt, self.redactor)
         self._write("received", {"step": step, "attempt": to_plain(clean)})
+
+    def copy(self, step: int, exchange: Exchange, column: str) -> None:
+        """Write an answer that another column of the same provider has: it was asked and paid for once."""
+        request = request_to_json(clean_request(exchange.request, self.redactor), self.bodies)
+        for attempt in exchange.attempts:
+            clean = to_plain(_clean_attempt(attempt, self.redactor))
+            self._write("sent", {"step": step, "number": attempt.number, "request": request, "column": column})
+            self._write("received", {"step": step, "attempt": clean})
 
     def end(self, blocked: Failure | None) -> None:
         """Write that the scenario is over, and what stopped it."""
@@ -94,7 +102,8 @@ def _clean_attempt(attempt: Attempt, redactor: Redactor) -> Attempt:
     )
 
 
-def _clean_request(request: Request, redactor: Redactor) -> Request:
+def clean_request(request: Request, redactor: Redactor) -> Request:
+    """Mask secrets in a request, as it is stored."""
     return replace(
         request,
         path=redactor.text(request.path),

@@ -59,7 +59,7 @@ class UpstreamJournal:
 
 def upstream_path(folder: Path, gateway: str) -> Path:
     """Return the file of the upstream of one gateway."""
-    return folder / FOLDER / f"{gateway}.jsonl"
+    return folder / FOLDER / f"{files.stem(gateway)}.jsonl"
 
 
 def read_upstream(folder: Path, gateway: str, bodies: Bodies) -> tuple[UpstreamExchange, ...] | None:

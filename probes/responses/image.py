@@ -181,7 +181,7 @@ def _model_named(exchange: Exchange) -> bool:
     ),
     level="should",
     accepts=EVERYTHING,
-    values=lambda gateway: gateway.claim("responses.image.tool_model").values[:1] or (gateway.models.image,),
+    values=lambda gateway: (gateway.models.image,),
 )
 def tool_model_is_used(evidence: Evidence, claim: Claim, model: Json) -> Finding:
     """A tool that names its image model is accepted, and draws with that model."""

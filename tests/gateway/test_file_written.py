@@ -96,7 +96,7 @@ def gateways(draw: st.DrawFn) -> dict[str, Any]:
         about=draw(st.text(max_size=20)),
         base_url="http://127.0.0.1:9/v1",
         key=draw(st.builds(KeyRule, st.just("K_1"), st.just("api-key"), st.sampled_from(["", "Bearer"]))),
-        models=Models(draw(WORDS), draw(WORDS)),
+        models=Models.of(draw(WORDS), draw(st.lists(WORDS, min_size=1, max_size=3))),
         baseline=draw(BASELINES),
         documents=documents,
         prices=draw(st.builds(Prices, st.sampled_from(keys), TABLE, TOKENS, TOKENS)),

@@ -49,7 +49,7 @@ def test_the_key_of_openai_is_never_sent_elsewhere() -> None:
 
 def test_overrides_hold_for_one_run() -> None:
     """The command line's key variable, models and address replace the file's, and nothing else changes."""
-    changed = find("vibeapi", Overrides("MY_KEY", "gpt-6", "gpt-image-3", "http://127.0.0.1:1/v1/"))
+    changed = find("vibeapi", Overrides("MY_KEY", "gpt-6", ("gpt-image-3",), "http://127.0.0.1:1/v1/"))
     assert changed.key == KeyRule("MY_KEY")
     assert (changed.models, changed.base_url) == (Models("gpt-6", "gpt-image-3"), "http://127.0.0.1:1/v1")
     assert changed.claims == find("vibeapi").claims

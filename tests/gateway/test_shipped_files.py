@@ -145,7 +145,7 @@ def test_a_vendor_that_contradicts_itself_is_shown_to() -> None:
 
 def test_azure_is_said_without_code() -> None:
     """Azure's key header, api-version and deployment header are all in its file."""
-    azure = find("azure-foundry", Overrides(image_model="my-drawing-deployment"))
+    azure = find("azure-foundry", Overrides(image_models=("my-drawing-deployment",)))
     assert azure.key.as_header("secret") == ("api-key", "secret")
     assert azure.baseline.query == {"api-version": "preview"}
     assert azure.headers() == {"x-ms-oai-image-generation-deployment": "my-drawing-deployment"}

@@ -21,7 +21,7 @@ import orjson
 
 from gateprobe import files
 from gateprobe.errors import UsageError
-from gateprobe.gateway import Gateway, find, known
+from gateprobe.gateway import Gateway, find, known, shipped_name
 from gateprobe.text import printable
 
 _AGREED: Final = "agreed.json"
@@ -83,7 +83,8 @@ class Consent:
 
     def _is_named(self, wanted: str, gateway: Gateway) -> bool:
         """Return whether the user, or a file that may choose them, named the variable and the address."""
-        if not _is_file(wanted) and wanted in known() and _pair(gateway) == _pair(find(wanted)):
+        name = shipped_name(wanted) or wanted
+        if not _is_file(wanted) and name in known() and _pair(gateway) == _pair(find(name)):
             return True
         may_choose = not _is_file(wanted) or _is_own(Path(wanted))
         is_address_named = may_choose or "base_url" in self.named
@@ -98,6 +99,8 @@ CALLER: Final = Consent(frozenset(OPTIONS))
 
 
 def _is_file(wanted: str) -> bool:
+    if shipped_name(wanted):
+        return False
     return "://" not in wanted and (wanted.endswith(".toml") or "/" in wanted or Path(wanted).is_file())
 
 

@@ -14,11 +14,11 @@ from gateprobe.audit.gateways.consent import CALLER, OPTIONS, Consent
 from gateprobe.capture import proxy_secrets, trusted_authorities
 from gateprobe.errors import UsageError
 from gateprobe.formats.words import count
-from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known
+from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known, shipped_name
 from gateprobe.record.file import Run
 from gateprobe.redact import SHORTEST
 from gateprobe.redact.outgoing import add_secrets
-from gateprobe.reference import PERSONAS, serve
+from gateprobe.reference import PERSONAS, Served, serve
 from gateprobe.text import printable
 
 DOCUMENTED: Final = tuple(name for name in PERSONAS if name not in UNLISTED)
@@ -58,17 +58,20 @@ def resolve(
             that a file chose.
     """
     if not wanted:
-        return tuple(_embedded(name) for name in DOCUMENTED)
-    if embedded and (unserved := next((name for name in wanted if name not in PERSONAS), "")):
+        return tuple(target for name in DOCUMENTED for target in _embedded(name))
+    if embedded and (unserved := next((name for name in wanted if _persona(name) not in PERSONAS), "")):
         raise UsageError(
             f"{printable(unserved, 120)} has no embedded reference; --embedded takes {', '.join(sorted(PERSONAS))}"
         )
     elsewhere = overrides is not None and overrides.base_url is not None
     targets = tuple(
-        _embedded(name)
-        if (name in UNLISTED and not elsewhere) or (embedded and name in PERSONAS)
-        else _target(name, environment, overrides, consent)
+        target
         for name in wanted
+        for target in (
+            _embedded(name, overrides)
+            if (_persona(name) in UNLISTED and not elsewhere) or (embedded and _persona(name) in PERSONAS)
+            else _targets(name, environment, overrides, consent)
+        )
     )
     names = [target.gateway.name for target in targets]
     for name in names:
@@ -89,7 +92,7 @@ def keyed(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 def keyless(earlier: Iterable[Run], environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the documented gateways that earlier runs audited and whose key is no longer set."""
-    audited = {name for run in earlier if not run.header.embedded for name in run.header.gateways}
+    audited = {name.partition("/")[0] for run in earlier if not run.header.embedded for name in run.header.gateways}
     return tuple(name for name in known() if name in audited and not environment.get(find(name).key.env, "").strip())
 
 
@@ -106,11 +109,21 @@ def ambiguous(environment: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-def _embedded(name: str) -> Target:
-    return Target(replace(find(name), embedded=True))
+def _persona(wanted: str) -> str:
+    """Return the embedded reference that a name means, with or without an image model."""
+    return shipped_name(wanted) or wanted
 
 
-def _target(name: str, environment: Mapping[str, str], overrides: Overrides | None, consent: Consent | None) -> Target:
+def _embedded(name: str, overrides: Overrides | None = None) -> tuple[Target, ...]:
+    """Return an embedded reference, once for each image model; other overrides do not apply to it."""
+    models = Overrides(image_models=overrides.image_models) if overrides is not None else None
+    return tuple(Target(replace(column, embedded=True)) for column in find(name, models).columns())
+
+
+def _targets(
+    name: str, environment: Mapping[str, str], overrides: Overrides | None, consent: Consent | None
+) -> tuple[Target, ...]:
+    """Return a gateway with its key, once for each image model."""
     gateway = find(name, overrides)
     if consent is not None:
         trusted_authorities(gateway)  # before the first request
@@ -135,7 +148,7 @@ def _target(name: str, environment: Mapping[str, str], overrides: Overrides | No
         raise UsageError(f"{gateway.key.env} contains a character that is not allowed in an HTTP header; set it again")
     if secret != _NO_KEY:
         add_secrets((secret, *proxy_secrets()))
-    return Target(gateway, secret)
+    return tuple(Target(column, secret) for column in gateway.columns())
 
 
 def _on_loopback(url: str) -> bool:
@@ -151,11 +164,15 @@ def served(targets: Sequence[Target], *, delay: float = 0.0) -> Iterator[tuple[T
     """Serve the embedded gateways on loopback while the block runs; yield all targets with addresses and keys."""
     with ExitStack() as stack:
         ready = []
+        personas: dict[str, Served] = {}
         for target in targets:
             if not target.embedded:
                 ready.append(target)
                 continue
-            persona = stack.enter_context(serve(target.gateway.name, delay=delay))
+            name = target.gateway.provider
+            if name not in personas:
+                personas[name] = stack.enter_context(serve(name, delay=delay))
+            persona = personas[name]
             ready.append(Target(replace(target.gateway, base_url=persona.url), persona.key))
         yield tuple(ready)
 

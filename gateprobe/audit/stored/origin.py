@@ -73,7 +73,8 @@ def with_origin(run: Run) -> Run:
         return run
     edited = dict(_edited(run))
     sentences = [
-        f"gateways/{name}.toml of this run differs from gateprobe's in {count(len(claims), 'claim')}: {few(claims)}."
+        f"gateways/{files.stem(name)}.toml of this run differs from gateprobe's in"
+        f" {count(len(claims), 'claim')}: {few(claims)}."
         for name, claims in edited.items()
     ]
     named = tuple(f"{claim.split()[0]}@{name}" for name, claims in edited.items() for claim in claims)
@@ -95,7 +96,8 @@ def join_origins(runs: Iterable[Run]) -> tuple[tuple[str, ...], tuple[str, ...]]
 def _edited(run: Run) -> Iterator[tuple[str, list[str]]]:
     """Yield, by gateway, the claims of a run that differ from the files that come with gateprobe."""
     for name in dict.fromkeys((*run.header.gateways, REFERENCE)):
-        if name not in known():
+        provider = name.partition("/")[0]
+        if provider not in known():
             continue
         try:
             stated = read_gateway(run.folder, name)
@@ -103,7 +105,7 @@ def _edited(run: Run) -> Iterator[tuple[str, list[str]]]:
             continue
         changed = [
             f"{difference.capability} ({difference.right.stance}, gateprobe's {difference.left.stance})"
-            for difference in differences(find(name), stated)
+            for difference in differences(find(provider), stated)
         ]
         if changed:
             yield name, changed

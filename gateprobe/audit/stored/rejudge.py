@@ -15,6 +15,7 @@ from gateprobe.judge.surfaces import read_survey
 from gateprobe.probe import SURVEY
 from gateprobe.record.digest import digests
 from gateprobe.record.file import Run, tier_of
+from gateprobe.store.folder import path_of_gateway
 
 
 def rejudged(run: Run, claims: Path | None = None) -> Run:
@@ -29,7 +30,7 @@ def rejudged(run: Run, claims: Path | None = None) -> Run:
     """
     sources = dict.fromkeys((*run.header.gateways, REFERENCE), run.folder)
     if claims is not None:
-        sources |= {name: claims for name in sources if files.is_file(claims, claims / "gateways" / f"{name}.toml")}
+        sources |= {name: claims for name in sources if files.is_file(claims, path_of_gateway(claims, name))}
     gateways = [gateways_of(sources[name], [name])[0] for name in run.header.gateways]
     (reference,) = gateways_of(sources[REFERENCE], [REFERENCE])
     evidence = evidence_of(run.folder, run.header.gateways)

@@ -19,7 +19,7 @@ def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> 
     spent = Spent(budget, gateway, earlier.usd, earlier.images, earlier.requests)
     spent.draws_mistakes = bool(earlier.images)
     for scenario in scenarios:
-        for exchange in scenario.evidence.exchanges:
+        for exchange in _own(scenario):
             for attempt in exchange.attempts:
                 spent.count(exchange.request)
                 spent.settle(exchange.request, drawn(exchange.request, attempt, _body(exchange, attempt)))
@@ -33,7 +33,7 @@ def spent_before(budget: Budget, gateway: Gateway, stored: Iterable[Stored]) -> 
 def pictures_of(stored: Iterable[Stored]) -> Iterator[tuple[Request, int]]:
     """Yield every request that brought pictures, or bought some that it may have drawn; a refusal is free."""
     for scenario in stored:
-        for exchange in scenario.evidence.exchanges:
+        for exchange in _own(scenario):
             for attempt in exchange.attempts:
                 outcome = drawn(exchange.request, attempt, _body(exchange, attempt))
                 number = outcome.most if exchange.request.delivers else outcome.came
@@ -43,6 +43,11 @@ def pictures_of(stored: Iterable[Stored]) -> Iterator[tuple[Request, int]]:
         for request in scenario.unanswered.values():
             if request.buys:
                 yield request, request.images
+
+
+def _own(scenario: Stored) -> Iterator[Exchange]:
+    """Yield the exchanges of a scenario that were sent; copied answers are paid for by another column."""
+    return (exchange for exchange in scenario.evidence.exchanges if exchange.step not in scenario.copied)
 
 
 def may_be_sent_again(exchange: Exchange) -> bool:

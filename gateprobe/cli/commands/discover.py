@@ -130,7 +130,7 @@ def _with_form(target: Target, values: Mapping[str, Any]) -> tuple[Target, Earli
 
 def _with_survey(gateway: Gateway, folder: Path) -> Gateway:
     """Return a gateway with the models that the audit asked for, and without the endpoints that do not exist."""
-    audited = load(folder / "gateways" / f"{gateway.name}.toml")
+    audited = load(store.path_of_gateway(folder, gateway.name))
     survey = read_survey(store.read(folder, gateway.name).get(SURVEY))
     surfaces = ("responses", "generations", "edits")
     missing = {name: None for name in surfaces if survey.absent(Surface(name))}
@@ -143,11 +143,11 @@ def _models(target: Target, overrides: Overrides, seconds: float) -> Models:
     with TemporaryDirectory() as folder:
         names = list_models(target, Path(folder), AttemptLimits(first_byte=seconds, total=seconds, retries=0))
     chosen = models_of(names, target.gateway.models)
-    models = Models(overrides.text_model or chosen.text, overrides.image_model or chosen.image)
+    models = Models(overrides.text_model or chosen.text, next(iter(overrides.image_models), chosen.image))
     listed = (
         f"{count(len(names), 'model')} listed" if names else "No models list could be read; OpenAI's names are used"
     )
-    if names and models.image not in names and overrides.image_model is None:
+    if names and models.image not in names and not overrides.image_models:
         click.echo(f"{listed}, but not {models.image}")
     else:
         click.echo(f"{listed}: drawing with {models.image}, called by {models.text}")

@@ -178,8 +178,8 @@ def _same_terms(values: Mapping[str, Any]) -> Iterator[str]:
     if values["tier"] != Tier.NIGHTLY:
         yield from ("--tier", values["tier"])
     for name in _REPEATED:
-        if values[name] is not None:
-            value = values[name]
+        given = values[name]
+        for value in given if isinstance(given, tuple) else () if given is None else (given,):
             yield from (f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value))
 
 

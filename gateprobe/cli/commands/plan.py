@@ -21,6 +21,7 @@ from gateprobe.cli.param_types import Number
 from gateprobe.formats.words import count, few
 from gateprobe.gateway import Gateway
 from gateprobe.plan.afford import afford
+from gateprobe.plan.columns import part_of, shared_runs
 from gateprobe.plan.planning import Cost, Item, cost_of, repeated, scenario_runs_of, seconds_of
 from gateprobe.plan.price import price_of_all
 from gateprobe.scenario import ScenarioRun
@@ -28,17 +29,21 @@ from gateprobe.scenario import ScenarioRun
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan of one gateway: its items, the scenarios within its budget, and their cost."""
+    """The plan of one gateway: its items, the scenarios within its budget, and their cost.
+
+    `shared` are the scenarios that an earlier image model of the provider sends and pays for.
+    """
 
     gateway: Gateway
     items: tuple[Item, ...]
     scenario_runs: tuple[ScenarioRun, ...]
     cost: Cost
+    shared: frozenset[str] = frozenset()
 
     @property
     def left_out(self) -> tuple[str, ...]:
         """The capabilities that the budget leaves out in part or completely: they are `unproven: budget`."""
-        reached = {scenario_run.id for scenario_run in self.scenario_runs}
+        reached = {scenario_run.id for scenario_run in self.scenario_runs} | self.shared
         cut = (
             item.probe.capability
             for item in self.items
@@ -52,6 +57,7 @@ class Planned:
             "base_url": self.gateway.base_url,
             "items": len(self.items),
             "scenarios": len(self.scenario_runs),
+            "shared": len(self.shared),
             "requests": self.cost.requests,
             "images": self.cost.images,
             "usd": round(self.cost.price.usd, 4),
@@ -61,14 +67,25 @@ class Planned:
         }
 
 
-def planned(gateway: Gateway, settings: Settings, items: Sequence[Item], gateways: int = 1) -> Planned:
-    """Return the plan for some items of a gateway, within the budget of the settings for that many gateways."""
-    reached = afford(gateway, items, settings.budget.part(1, gateways).share(settings.repeat))
-    affordable = (scenario_run for scenario_run in scenario_runs_of(items) if scenario_run.id in reached)
+def planned(
+    gateway: Gateway,
+    settings: Settings,
+    items: Sequence[Item],
+    gateways: Sequence[Gateway] = (),
+    before: Sequence[Planned] = (),
+) -> Planned:
+    """Return the plan for some items of a gateway, one of several, within the budget of the settings.
+
+    `before` are the plans of earlier gateways, whose answers another image model of the same provider shares.
+    """
+    budget = part_of(settings.budget.part(1, len(gateways) or 1), gateway.name, gateways or [gateway])
+    shared = shared_runs(gateway, scenario_runs_of(items), ((plan.gateway, plan.scenario_runs) for plan in before))
+    reached = afford(gateway, items, budget.share(settings.repeat), shared)
+    affordable = (run for run in scenario_runs_of(items) if run.id in reached - shared)
     scenario_runs = repeated(affordable, settings.repeat)
     if is_surveyed(gateway, scenario_runs, settings.budget.requests):
         scenario_runs = (survey_run(), *scenario_runs)
-    return Planned(gateway, tuple(items), scenario_runs, cost_of(gateway, scenario_runs))
+    return Planned(gateway, tuple(items), scenario_runs, cost_of(gateway, scenario_runs), shared)
 
 
 @click.command(params=[GATEWAYS, *WHICH, *SELECTION, *BUDGET, JOBS, REPEAT])
@@ -92,15 +109,11 @@ def plan(
     """
     request = read_request(gateways, values | {"consent": None}, _AnyKey(os.environ))
     items = request.select(all_items([target.gateway for target in request.targets], request.settings))
-    plans = [
-        planned(
-            target.gateway,
-            request.settings,
-            [item for item in items if item.gateway.name == target.gateway.name],
-            len(request.targets),
-        )
-        for target in request.targets
-    ]
+    targets = [target.gateway for target in request.targets]
+    plans: list[Planned] = []
+    for gateway in targets:
+        own = [item for item in items if item.gateway.name == gateway.name]
+        plans.append(planned(gateway, request.settings, own, targets, plans))
     jobs = request.settings.jobs
     for warning in model_warnings(request.targets, datetime.now(UTC).isoformat()):
         click.echo(f"Warning: {warning}", err=as_json)
@@ -108,9 +121,10 @@ def plan(
         plans_by_name = {proposal.gateway.name: proposal.plain(jobs, picture) for proposal in plans}
         echo_json(plans_by_name)
         return
-    click.echo(f"{'gateway':<16}{'items':>7}{'scenarios':>11}{'requests':>10}{'images':>8}{'USD':>9}{'time':>9}")
+    width = max([16, *(len(proposal.gateway.name) + 2 for proposal in plans)])
+    click.echo(f"{'gateway':<{width}}{'items':>7}{'scenarios':>11}{'requests':>10}{'images':>8}{'USD':>9}{'time':>9}")
     for proposal in plans:
-        click.echo(f"{proposal.gateway.name:<16}{_row(proposal.plain(jobs, picture))}")
+        click.echo(f"{proposal.gateway.name:<{width}}{_row(proposal.plain(jobs, picture))}")
     for proposal in plans:
         if not proposal.gateway.embedded:
             click.echo(f"{proposal.gateway.name} would be tested at {proposal.gateway.base_url}")
@@ -132,6 +146,9 @@ def _row(plain: dict[str, Any]) -> str:
 
 
 def _cut(proposal: Planned) -> Iterator[str]:
+    if proposal.shared:
+        scenarios = count(len(proposal.shared), "scenario")
+        yield f"{proposal.gateway.name} takes over {scenarios} that do not depend on the image model"
     if proposal.left_out:
         some = count(len(proposal.left_out), "capability", "capabilities")
         named = few(list(proposal.left_out))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
 
+from gateprobe import files
 from gateprobe.codec import to_plain
 from gateprobe.formats.curl import curl
 from gateprobe.formats.drawing import drawing_sentence
@@ -42,7 +43,7 @@ class View(StrEnum):
 
 def page_of(gateway: str) -> str:
     """Return the file name of one gateway's own page, where a run has too many for one page."""
-    return f"gateway-{gateway}.html"
+    return f"gateway-{files.stem(gateway)}.html"
 
 
 @dataclass(frozen=True, slots=True)
