@@ -141,20 +141,22 @@ def _with_models(
 ) -> tuple[Target, tuple[str, ...], Message | None]:
     """Return a target with models that its list has, the sentences about them, and why nothing can be drawn.
 
-    Only a bare URL without a named image model is changed: a model that a file or a user names is used.
+    Only a bare URL without a named image model is changed. A model that a file names is used; one that a user names is
+    used if it is listed, or if no listed model looks like an image model.
     """
-    gateway, defaults = target.gateway, reference().models
-    if not gateway.adopted or not listed or gateway.models.image != defaults.image or defaults.image in listed:
+    gateway, model = target.gateway, target.gateway.models.image
+    is_named = model != reference().models.image or gateway.name != gateway.provider
+    if not gateway.adopted or not listed or model in listed or (is_named and not image_models(listed)):
         return target, (), None
     if not any(map(survey.present, (Surface.GENERATIONS, Surface.RESPONSES, Surface.CHAT))):
         return target, (), None
     names = image_models(listed)
     if not names and len(listed) == 1 and not survey.present(Surface.RESPONSES):
         names = tuple(listed)
-    same = [name for name in names if name.rpartition("/")[2] == defaults.image]
+    same = [name for name in names if name.rpartition("/")[2] == model]
     chosen = same or list(names)
-    if len(chosen) == 1:
-        notice = f"{gateway.name} does not list {defaults.image}; {chosen[0]} is asked to draw"
+    if len(chosen) == 1 and not is_named:
+        notice = f"{gateway.name} does not list {model}; {chosen[0]} is asked to draw"
         return replace(target, gateway=_drawing_with(gateway, chosen[0])), (notice,), None
     if names:
         return (
@@ -163,7 +165,7 @@ def _with_models(
             message(
                 "{gateway} does not list {model}; image models seem to be {names}: name one with --image-model",
                 gateway=gateway.name,
-                model=defaults.image,
+                model=model,
                 names=few(list(names)),
             ),
         )

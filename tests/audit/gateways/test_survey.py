@@ -12,7 +12,7 @@ from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.stored.rejudge import rejudged
 from gateprobe.capture import AttemptLimits, Budget
-from gateprobe.gateway import find
+from gateprobe.gateway import Overrides, find
 from gateprobe.model import Json, Tier, Verdict
 from gateprobe.record.file import Record, load
 from gateprobe.reference import Served, serve
@@ -99,6 +99,17 @@ def test_a_list_without_image_models_stops_the_audit(tmp_path: Path) -> None:
     models = "lists 2 models (chat-1 and chat-2), none of which looks like an image model"
     assert notices == (f"{name} {models}: name one with --image-model",)
     assert not paid
+
+
+def test_a_named_model_that_is_not_listed_stops_the_audit(tmp_path: Path) -> None:
+    """The user named a model that the relay does not list: the listed image models are named, and nothing is bought."""
+    with serve(RELAYS["images-only"]) as served:
+        target = Target(find(served.url, Overrides(image_models=("acme-imge-3",))), served.key)
+        finished = audit([target], Settings(Tier.SMOKE), tmp_path / "run")
+        assert served.counters.images == 0
+    name = target.gateway.name
+    sentence = f"{name} does not list acme-imge-3; image models seem to be acme-image-3: name one with --image-model"
+    assert finished.run.header.warnings == (sentence,)
 
 
 def test_image_models_are_known_by_what_states_them_or_by_name() -> None:
