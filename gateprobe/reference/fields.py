@@ -37,9 +37,8 @@ def not_json() -> RefusalError:
 
 def bad_value(value: str, choices: Sequence[str], param: str) -> RefusalError:
     """Refuse a value that is not among `choices` (recorded form of the sentence)."""
-    quoted = [f"'{choice}'" for choice in choices]
-    last = f"and {quoted[-1]}"
-    listed = f"{quoted[0]} {last}" if len(quoted) == len("ab") else ", ".join((*quoted[:-1], last))
+    *others, last = (f"'{choice}'" for choice in choices)
+    listed = f"{', '.join((*others, ''))}and {last}" if len(others) > 1 else " and ".join((*others, last))
     return refuse(f"Invalid value: '{value[:80]}'. Supported values are: {listed}.", "invalid_value", param)
 
 

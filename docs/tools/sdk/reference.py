@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -18,6 +19,7 @@ from websockets.sync.client import connect
 
 from docs.tools.sdk.surfaces import Fact
 from gateprobe.reference import serve
+from gateprobe.reference.responses.endpoint import RETRIEVE_PARAMETERS
 
 _PROMPT: Final = "Draw a picture of gore."
 _MODEL: Final = "gpt-image-2.6-sunburst"
@@ -66,6 +68,7 @@ _RESPONSE_SAMPLES: Final[dict[str, Any]] = {
     "conversation.id": "conv_1",
     "generate": True,
     "image": {"context_compression": "auto"},
+    "image.context_compression": "auto",
     "include": [],
     "instructions": "Be brief.",
     "max_output_tokens": 100,
@@ -75,14 +78,18 @@ _RESPONSE_SAMPLES: Final[dict[str, Any]] = {
     "moderation.model": "omni-moderation-latest",
     "moderation.policy": {},
     "moderation.policy.input": {"mode": "score"},
+    "moderation.policy.input.mode": "score",
     "moderation.policy.output": {"mode": "score"},
+    "moderation.policy.output.mode": "score",
     "parallel_tool_calls": True,
     "previous_response_id": "resp_none",
     "prompt": {"id": "pmpt_1"},
     "prompt_cache_key": "key",
     "prompt_cache_options": {"mode": "implicit"},
     "prompt_cache_options.comparison_response_id": "resp_none",
+    "prompt_cache_options.mode": "implicit",
     "prompt_cache_options.prewarm": False,
+    "prompt_cache_options.ttl": "30m",
     "prompt_cache_retention": "24h",
     "reasoning": {"effort": "low"},
     "safety_identifier": "someone",
@@ -122,34 +129,24 @@ class Reference:
 
     def __call__(self, fact: Fact) -> bool:
         """Send a request that holds the fact, and read what became of it."""
-        match fact.surface:
-            case "images.generate":
-                answer = self._generate(fact)
-            case "images.edit":
-                answer = self._edit(fact)
-            case "tool image_generation":
-                answer = self._tool(fact)
-            case "responses.create":
-                answer = self._create(fact)
-            case "responses.create over WebSocket":
-                return _is_taken(fact, self._over_socket(fact))
-            case "tools of a request":
-                return self._lists("tools", fact)
-            case "items of an input":
-                return self._lists("input", fact)
-            case "responses.steer":
-                return self._steer(fact)
-            case "tool_choice allowed_tools":
-                answer = self._allowed(fact)
-            case _:
-                answer = self._retrieve(fact)
-        return _is_taken(fact, {} if answer.is_success else answer.json())
+        ask = {
+            "images.generate": self._generate,
+            "images.edit": self._edit,
+            "tool image_generation": self._tool,
+            "responses.create": self._create,
+            "responses.create over WebSocket": self._over_socket,
+            "tool_choice allowed_tools": self._allowed,
+            "responses.retrieve": self._retrieve,
+        }.get(fact.surface)
+        if ask is not None:
+            return _is_taken(fact, ask(fact))
+        return self._steer(fact) if fact.surface == "responses.steer" else self._lists(fact)
 
-    def _generate(self, fact: Fact) -> httpx.Response:
-        body = {"model": _MODEL, "prompt": _PROMPT, **_companions(fact.field, fact.value)}
-        return self._client.post("images/generations", json=_with(body, fact, _SAMPLES))
+    def _generate(self, fact: Fact) -> dict[str, Any]:
+        body = {"model": _model(fact), "prompt": _PROMPT, **_companions(fact.field, fact.value)}
+        return _error(self._client.post("images/generations", json=_with(body, fact, _SAMPLES)))
 
-    def _edit(self, fact: Fact) -> httpx.Response:
+    def _edit(self, fact: Fact) -> dict[str, Any]:
         """Every edit has a picture, so one without another field shows that `image` is taken."""
         files = [("image", ("a.png", _png(), "image/png"))]
         if fact.field in {"image", "mask", "markup"}:
@@ -157,20 +154,19 @@ class Reference:
             body: dict[str, Any] = {}
         else:
             body = _with(_companions(fact.field, fact.value), fact, _SAMPLES)
-        form = dict(_flat({"model": _MODEL, "prompt": _PROMPT, **body}))
-        return self._client.post("images/edits", data=form, files=files)
+        form = dict(_flat({"model": _model(fact), "prompt": _PROMPT, **body}))
+        return _error(self._client.post("images/edits", data=form, files=files))
 
-    def _tool(self, fact: Fact) -> httpx.Response:
+    def _tool(self, fact: Fact) -> dict[str, Any]:
         if fact.field.startswith("input_image_mask"):
             body = {"input_image_mask": {fact.field.partition(".")[2] or "file_id": "file-none"}}
         else:
             body = _with(_companions(fact.field, fact.value), fact, _TOOL_SAMPLES)
-        tool = {"type": "image_generation", "model": _MODEL, **body}
-        return self._client.post("responses", json={"model": _TEXT, "input": _PROMPT, "tools": [tool]})
+        tool = {"type": "image_generation", "model": _model(fact), **body}
+        return _error(self._client.post("responses", json={"model": _TEXT, "input": _PROMPT, "tools": [tool]}))
 
-    def _create(self, fact: Fact) -> httpx.Response:
-        body = self._response_body(fact)
-        return self._client.post("responses", json=body)
+    def _create(self, fact: Fact) -> dict[str, Any]:
+        return _error(self._client.post("responses", json=self._response_body(fact)))
 
     def _response_body(self, fact: Fact) -> dict[str, Any]:
         body: dict[str, Any] = {"model": _TEXT, "input": _PROMPT, "tools": [{"type": "image_generation"}]}
@@ -178,47 +174,71 @@ class Reference:
             body["background"] = True
         return body if fact.field in {*body, "type"} else _with(body, fact, _RESPONSE_SAMPLES)
 
-    def _lists(self, field: str, fact: Fact) -> bool:
+    def _lists(self, fact: Fact) -> bool:
         """Return whether a tool or an item of a type is taken: it may lack its fields, but its type is known."""
+        field = "tools" if fact.surface == "tools of a request" else "input"
         body = {"model": _TEXT, "input": "Say yes.", field: [{"type": fact.field}]}
         error = self._client.post("responses", json=body).json().get("error") or {}
         return not str(error.get("param")).endswith("].type")
 
-    def _allowed(self, fact: Fact) -> httpx.Response:
-        choice: dict[str, Any] = {
-            "type": "allowed_tools",
-            "mode": fact.value if fact.field == "mode" and fact.value else "auto",
-        }
-        choice["tools"] = [{"type": "image_generation"}]
-        body = {"model": _TEXT, "input": _PROMPT, "tools": choice["tools"], "tool_choice": choice}
-        return self._client.post("responses", json=body)
+    def _allowed(self, fact: Fact) -> dict[str, Any]:
+        tools = [{"type": "image_generation"}]
+        choice: dict[str, Any] = {"type": "allowed_tools", "mode": "auto", "tools": tools}
+        choice = choice if fact.field in choice and not fact.value else choice | {fact.field: fact.value or "no sample"}
+        body = {"model": _TEXT, "input": _PROMPT, "tools": tools, "tool_choice": choice}
+        return _error(self._client.post("responses", json=body))
 
-    def _retrieve(self, fact: Fact) -> httpx.Response:
+    def _retrieve(self, fact: Fact) -> dict[str, Any]:
+        if fact.field not in RETRIEVE_PARAMETERS:
+            return {"error": {"code": "unknown_parameter", "param": fact.field}}
         made = self._client.post("responses", json={"model": _TEXT, "input": "Say yes.", "background": True}).json()
         query: dict[str, Any] = {"stream": "true", "starting_after": 1, "include_obfuscation": "false"}
         asked = fact.value or query.get(fact.field, "reasoning.encrypted_content")
-        return self._client.get(f"responses/{made.get('id')}", params={"stream": "true", fact.field: asked})
+        return _error(self._client.get(f"responses/{made.get('id')}", params={"stream": "true", fact.field: asked}))
 
     def _over_socket(self, fact: Fact) -> dict[str, Any]:
         with connect(f"{self._socket}/responses", additional_headers=self._headers) as socket:
-            socket.send(json.dumps({"type": "response.create", **self._response_body(fact)}))
+            kind = fact.value if fact.field == "type" and fact.value else "response.create"
+            socket.send(json.dumps({"type": kind, **self._response_body(fact)}))
             event: dict[str, Any] = json.loads(socket.recv())
         return event if event["type"] == "error" else {}
 
-    def _steer(self, _fact: Fact) -> bool:
+    def _steer(self, fact: Fact) -> bool:
+        steer = {"type": "response.steer", "previous_response_id": "resp_none", "input": "More."}
+        if fact.field not in steer or fact.value:
+            steer[fact.field] = fact.value or "no sample"
         with connect(f"{self._socket}/responses", additional_headers=self._headers) as socket:
-            steer = {"type": "response.steer", "previous_response_id": "resp_none", "input": "More."}
             socket.send(json.dumps(steer))
-            return bool(json.loads(socket.recv())["type"] == "response.steer.failed")
+            answer = json.loads(socket.recv())
+        return bool(answer["error"]["code"] == "response_not_found")
+
+
+def _error(answer: httpx.Response) -> dict[str, Any]:
+    """Return the body of a refusal; empty for an answer."""
+    return {} if answer.is_success else dict(answer.json())
+
+
+_LIST_PLACE: Final = re.compile(r"\[\d+\]")
+_CONTAINERS: Final = {"tool image_generation": "tools.", "tool_choice allowed_tools": "tool_choice."}
+"""Where the fields of a surface stand in a request, unless at its top."""
 
 
 def _is_taken(fact: Fact, answer: dict[str, Any]) -> bool:
     """Return whether an answer refuses neither the field nor its value as not existing."""
     error = answer.get("error") or {}
-    code, param = error.get("code"), (error.get("param") or "").rpartition("]")[2].lstrip(".")
-    if param.partition(".")[0] != fact.field.partition(".")[0]:
+    code, param = error.get("code"), _LIST_PLACE.sub("", error.get("param") or "")
+    container = _CONTAINERS.get(fact.surface, "")
+    if (
+        param != container.rstrip(".")
+        and param.removeprefix(container).partition(".")[0] != fact.field.partition(".")[0]
+    ):
         return True
     return code not in _NOT_TAKEN and not (code == "invalid_value" and "Supported values" in error["message"])
+
+
+def _model(fact: Fact) -> str:
+    """Return a model that has the field: the newest ones have no `input_fidelity`."""
+    return "gpt-image-1.5" if fact.field == "input_fidelity" else _MODEL
 
 
 def _with(body: dict[str, Any], fact: Fact, samples: dict[str, Any]) -> dict[str, Any]:

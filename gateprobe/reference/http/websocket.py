@@ -236,6 +236,6 @@ def _read_create(fields: dict[str, Json]) -> dict[str, Json]:
     kind = fields.pop("type", None)
     if kind != _CREATE:
         raise refuse(f"Invalid value: '{str(kind)[:80]}'. Supported values are: '{_CREATE}'.", "invalid_value", "type")
-    for name in ("stream", "background", "background_options"):
+    for name in ("stream", "background"):
         fields.pop(name, None)
     return fields

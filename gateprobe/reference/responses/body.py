@@ -15,7 +15,6 @@ _ECHOED: Final[dict[str, Json]] = {
     "max_output_tokens": None,
     "max_tool_calls": None,
     "metadata": {},
-    "moderation": None,
     "parallel_tool_calls": True,
     "presence_penalty": 0.0,
     "previous_response_id": None,
@@ -30,6 +29,10 @@ _ECHOED: Final[dict[str, Json]] = {
     "truncation": "disabled",
     "user": None,
 }
+_TIERS: Final = {"auto": "default", "fast": "priority"}
+"""The tiers that serve a request under another name (OpenAI's client)."""
+_CACHE: Final[dict[str, Json]] = {"mode": "implicit", "ttl": "30m"}
+_CATEGORIES: Final = ("harassment", "hate", "self-harm", "sexual", "violence", "violence/graphic")
 _TOOL_OVERHEAD: Final = 1590
 """Input tokens that the hosted tool's own instructions cost (VibeAPI measured about 1670 in all)."""
 _CALL_COST: Final = 57
@@ -51,7 +54,7 @@ def response_body(
 ) -> dict[str, Json]:
     """Make the object in one of its states; `usage` is null until the terminal one, `cut` is why it is incomplete."""
     given = {key: value for key, value in request.fields.items() if key in _ECHOED and value is not None}
-    tier = request.fields.get("service_tier") or "auto"
+    tier = str(request.fields.get("service_tier") or "auto")
     incomplete = {"reason": cut} if status == "incomplete" else None
     return {
         "id": name,
@@ -66,8 +69,10 @@ def response_body(
         **_ECHOED,
         **given,
         **({"conversation": {"id": request.conversation}} if request.conversation else {}),
+        "moderation": _moderation(request) if status == "completed" else None,
+        **_cache(request),
         "reasoning": {"effort": "medium", "summary": None} | (request.fields.get("reasoning") or {}),
-        "service_tier": "default" if status == "completed" and tier == "auto" else tier,
+        "service_tier": _TIERS.get(tier, tier) if status == "completed" else tier,
         "text": {"format": {"type": "text"}, "verbosity": "medium"} | (request.fields.get("text") or {}),
         "tool_usage": {
             "image_gen": (images or ImageUsage()).as_json(),
@@ -76,6 +81,34 @@ def response_body(
         "tools": list(request.tools.echo),
         "usage": usage,
     }
+
+
+def _moderation(request: Request) -> Json:
+    """Return the moderation results of the input and the output, where the request asks for them; null otherwise."""
+    asked = request.fields.get("moderation")
+    if not isinstance(asked, dict):
+        return None
+    result: dict[str, Json] = {
+        "type": "moderation_result",
+        "model": asked["model"],
+        "flagged": False,
+        "categories": dict.fromkeys(_CATEGORIES, False),
+        "category_scores": dict.fromkeys(_CATEGORIES, 0.0001),
+        "category_applied_input_types": {category: ["text"] for category in _CATEGORIES},
+    }
+    return {"input": result, "output": result}
+
+
+def _cache(request: Request) -> dict[str, Json]:
+    """Return the options of the prompt cache that applied, where the request states some."""
+    asked = request.fields.get("prompt_cache_options")
+    if not isinstance(asked, dict):
+        return {}
+    applied = {name: value for name, value in asked.items() if name != "prewarm" and value is not None}
+    options: dict[str, Json] = {"prompt_cache_options": {**_CACHE, **applied}}
+    if "comparison_response_id" in applied:
+        options["prompt_cache_diagnostics"] = {"type": "unavailable"}
+    return options
 
 
 def text_usage(request: Request, answer: str, *, calls: int, reasoned: bool) -> dict[str, Json]:

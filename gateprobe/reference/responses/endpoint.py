@@ -8,17 +8,20 @@ from typing import Final
 
 from gateprobe.model import Json
 from gateprobe.reference.drawing.renderer import Renderer
-from gateprobe.reference.fields import bad_value, not_json, refuse
+from gateprobe.reference.fields import Fields, bad_value, not_json, refuse
 from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, RefusalError, StreamedAnswer, json_answer
 from gateprobe.reference.images.endpoint import blocked
 from gateprobe.reference.models import Catalogue
 from gateprobe.reference.responses.background import BackgroundJobs
 from gateprobe.reference.responses.conversation import last_text
 from gateprobe.reference.responses.intent import is_blocked
+from gateprobe.reference.responses.parameters import read_included
 from gateprobe.reference.responses.request import Recall, Request, ResponsesBehaviour, read_request
 from gateprobe.reference.responses.stream import ResponseStream, as_json_body
 from gateprobe.reference.state import PersonaState, StoredResponse
 
+RETRIEVE_PARAMETERS: Final = frozenset({"include", "include_obfuscation", "starting_after", "stream"})
+"""The query of `GET /responses/{id}`; others are passed over."""
 _MOST_LISTED: Final = 100
 _SECONDS_PER_EVENT: Final = 0.003
 """The pace of a response on a WebSocket, where lanes interleave and answers are steered, and of a stream in the
@@ -41,7 +44,9 @@ class Responses:
         """`POST /responses`, as JSON or as a stream."""
         request = await self._read(asked.fields, self._state.responses.get, socket=False)
         pace = _SECONDS_PER_EVENT if request.stream and request.background else 0.0
-        response_stream = ResponseStream(self._state, self._renderer, self._behaviour, request, pace=pace)
+        response_stream = ResponseStream(
+            self._state, self._renderer, self._behaviour, request, warm_up=request.prewarms, pace=pace
+        )
         if request.stream and request.background:
             return StreamedAnswer(self._background.stream(response_stream))
         if request.stream:
@@ -59,9 +64,11 @@ class Responses:
 
         `recall` finds earlier responses, those of this connection among them.
         """
-        fields = dict(fields)
-        warm_up = fields.pop("generate", True) is False
-        request = await self._read(fields, recall, socket=True)
+        generates = Fields(fields).flag("generate", default=True)
+        request = await self._read(
+            {name: value for name, value in fields.items() if name != "generate"}, recall, socket=True
+        )
+        warm_up = not generates or request.prewarms
         return ResponseStream(
             self._state, self._renderer, self._behaviour, request, warm_up=warm_up, pace=_SECONDS_PER_EVENT
         )
@@ -75,6 +82,8 @@ class Responses:
 
     async def retrieve(self, asked: IncomingRequest, name: str) -> Answer:
         """`GET /responses/{id}`; a stream only of a response that was begun as one in the background."""
+        for field in ("include", "include[]"):
+            read_included([asked.query[field]] if field in asked.query else None)
         streams = asked.query.get("stream") == "true"
         if streams and (events := self._resumed(asked, name)) is not None:
             return StreamedAnswer(events)

@@ -71,7 +71,7 @@ def find_conversation(state: PersonaState, name: str) -> Conversation:
 def _read_item(state: PersonaState, item: Json, where: str) -> tuple[Context, Json]:
     if not isinstance(item, dict):
         raise bad_type(item, "an object", where)
-    kind = str(item.get("type") or "message")
+    kind = str(item.get("type") or ("item_reference" if item.keys() <= {"type", "id"} else "message"))
     if kind == "message":
         return _read_message(state, item, where)
     if kind in {"image_generation_call", "item_reference"}:

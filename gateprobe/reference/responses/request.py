@@ -9,12 +9,13 @@ from typing import Final
 
 from gateprobe.model import Json
 from gateprobe.reference.drawing.uploads import check_mask
-from gateprobe.reference.fields import Fields, bad_type, bad_value, missing, refuse
+from gateprobe.reference.fields import Fields, bad_type, missing, refuse
 from gateprobe.reference.http.exchange import RefusalError
 from gateprobe.reference.models import Catalogue
 from gateprobe.reference.responses.conversation import Context, last_picture, last_text, pictures_given_now
 from gateprobe.reference.responses.inputs import Input, find_conversation, read_input
 from gateprobe.reference.responses.intent import is_change, wants_picture
+from gateprobe.reference.responses.parameters import check_parameters, read_included
 from gateprobe.reference.responses.tools import Choice, ImageTool, Tools, demanded_function, read_choice, read_tools
 from gateprobe.reference.state import PersonaState, StoredResponse
 
@@ -38,19 +39,6 @@ _KNOWN: Final = frozenset(
         *("top_p", "truncation", "user"),
     }
 )
-SERVICE_TIERS: Final = ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast")
-ACCESS_PROGRAMS: Final = ("standard", "daybreak_blue", "daybreak_red")
-INCLUDABLE: Final = (
-    "file_search_call.results",
-    "web_search_call.results",
-    "web_search_call.action.sources",
-    "message.input_image.image_url",
-    "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs",
-    "reasoning.encrypted_content",
-    "message.output_text.logprobs",
-)
-COMPLETION_WINDOWS: Final = ("soonest", "2h", "8h")
 _FEWEST_TOKENS: Final = 16
 Recall = Callable[[str], StoredResponse | None]
 """Finds an earlier response by its id."""
@@ -115,6 +103,11 @@ class Request:
     function: str | None
 
     @property
+    def prewarms(self) -> bool:
+        """Whether the prompt cache shall be prepared, and no output made (`prompt_cache_options.prewarm`)."""
+        return Fields(Fields(self.fields).object("prompt_cache_options")).flag("prewarm")
+
+    @property
     def sources(self) -> tuple[bytes, ...]:
         """The pictures that a change starts from."""
         if not self.editing:
@@ -141,11 +134,12 @@ def read_request(
     stream = fields.flag("stream")
     if behaviour.stream_required and not stream and not socket:
         raise RefusalError(500, "The upstream returned no data.", "server_error", "server_error")
-    _check_plain(fields)
+    check_parameters(fields)
     tools = read_tools(state, catalogue, value.get("tools"))
     choice = read_choice(value.get("tool_choice"), tools)
+    _check_prompt(fields)
     earlier = _earlier(state, fields, recall)
-    given = read_input(state, value.get("input"))
+    given = read_input(state, _input(fields))
     context = (*earlier, *given.context)
     tool = _called(tools, choice, context)
     return Request(
@@ -162,7 +156,7 @@ def read_request(
         obfuscate=_obfuscates(fields),
         most_tokens=fields.integer("max_output_tokens", _FEWEST_TOKENS),
         most_calls=fields.integer("max_tool_calls", 1),
-        include=_included(fields),
+        include=read_included(value.get("include")),
         conversation=_conversation(fields),
         function=None if tool is not None else demanded_function(value.get("tool_choice"), tools),
     )
@@ -201,68 +195,28 @@ def _model(fields: Fields, catalogue: Catalogue) -> str:
     return name
 
 
-def _check_plain(fields: Fields) -> None:
-    """Check the parameters that change nothing about a picture."""
-    fields.text("instructions")
-    fields.text("user")
-    fields.choice("truncation", ("auto", "disabled"), "disabled")
-    fields.flag("parallel_tool_calls")
-    for name in ("metadata", "reasoning", "text"):
-        fields.object(name)
-    fields.choice("service_tier", SERVICE_TIERS, "auto")
-    cyber = Fields(fields.object("access_programs"), "access_programs.")
-    cyber.choice("cyber", ACCESS_PROGRAMS, "standard")
-    _check_background(fields)
-    for name, most in (("temperature", 2), ("top_p", 1)):
-        _check_decimal(name, fields.values.get(name), most)
-
-
-def _check_background(fields: Fields) -> None:
-    """Check `background_options`, which only a response in the background may have (OpenAI's client)."""
-    options = Fields(fields.object("background_options"), "background_options.")
-    options.only(("completion_window", "continuation_id"))
-    options.choice("completion_window", COMPLETION_WINDOWS, "soonest")
-    options.text("continuation_id")
-    if options.values and not fields.flag("background"):
-        raise refuse("'background_options' requires background=true.", "unsupported_parameter", "background_options")
-
-
-def _check_decimal(name: str, value: Json, most: int) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise bad_type(value, "a decimal", name)
-    if value < 0 or value > most:
-        below = value < 0
-        raise refuse(
-            f"Invalid '{name}': decimal {'below minimum' if below else 'above maximum'} value. "
-            f"Expected a value {'>= 0' if below else f'<= {most}'}, but got {value} instead.",
-            "decimal_below_min_value" if below else "decimal_above_max_value",
-            name,
-        )
-
-
-def _included(fields: Fields) -> frozenset[str]:
-    """Check `include`, a list of names of what a response shall hold beside the usual."""
-    value = fields.values.get("include")
-    if value is None:
-        return frozenset()
-    if not isinstance(value, list):
-        raise bad_type(value, "an array of strings", "include")
-    for place, name in enumerate(value):
-        if name not in INCLUDABLE:
-            raise bad_value(str(name), INCLUDABLE, f"include[{place}]")
-    return frozenset(value)
-
-
 def _conversation(fields: Fields) -> str | None:
     """Return the id of the conversation, which is given as it is or in an object."""
     value = fields.values.get("conversation")
     if isinstance(value, dict):
+        Fields(value, "conversation.").only(("id",))
         value = value.get("id")
     if value is not None and not isinstance(value, str):
         raise bad_type(value, "a string", "conversation")
     return value
+
+
+def _check_prompt(fields: Fields) -> None:
+    """Refuse a prompt template: none is stored here."""
+    name = fields.object("prompt").get("id")
+    if name is not None:
+        raise RefusalError(404, f"Prompt with id '{str(name)[:80]}' not found.", param="prompt")
+
+
+def _input(fields: Fields) -> Json:
+    """Return the input, which may be left out where an earlier response or a conversation is continued."""
+    continues = any(fields.values.get(name) is not None for name in ("previous_response_id", "conversation"))
+    return [] if continues and fields.values.get("input") is None else fields.values.get("input")
 
 
 def _earlier(state: PersonaState, fields: Fields, recall: Recall) -> Context:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -39,6 +40,10 @@ _OTHER_TOOLS: Final = (
 )
 """The tools of OpenAI's client 3.57.0 beside the image tool; none of them is run, but functions are called."""
 _FUNCTION: Final = "function"
+_CHOICES: Final = (*_OTHER_TOOLS, IMAGE_TOOL, "computer_use", "allowed_tools")
+"""The types of an object in `tool_choice`."""
+_ALIASES: Final = {"computer_use": "computer", "computer_use_preview": "computer"}
+"""Types of one tool (OpenAI's client); a dated type stands for the tool without its date."""
 _MODES: Final = ("none", "auto", "required")
 
 
@@ -153,8 +158,11 @@ def read_choice(value: Json, tools: Tools) -> Choice:
         case str():
             raise bad_value(value, _MODES, "tool_choice")
         case {"type": "allowed_tools", "tools": [*allowed]}:
+            Fields(value, "tool_choice.").only(("type", "mode", "tools"))
             return _read_allowed(str(value.get("mode")), allowed, tools)
         case {"type": str(kind)}:
+            if kind not in _CHOICES:
+                raise bad_value(kind, _CHOICES, "tool_choice.type")
             _must_have(kind, tools)
             return Choice.ALWAYS if kind == IMAGE_TOOL else Choice.ASKED
         case _:
@@ -187,5 +195,11 @@ def _read_allowed(mode: str, allowed: Sequence[Json], tools: Tools) -> Choice:
 
 
 def _must_have(kind: str, tools: Tools) -> None:
-    if not any(isinstance(each, dict) and each.get("type") == kind for each in tools.echo):
+    kinds = {_undated(str(each.get("type"))) for each in tools.echo if isinstance(each, dict)}
+    if _undated(kind) not in kinds:
         raise refuse(f"Tool choice '{kind[:80]}' not found in 'tools' parameter.", None, "tool_choice")
+
+
+def _undated(kind: str) -> str:
+    kind = re.sub(r"_\d{4}_\d{2}_\d{2}$", "", kind)
+    return _ALIASES.get(kind, kind)
