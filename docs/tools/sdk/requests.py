@@ -64,10 +64,9 @@ def refused_fact(client: OpenAI, surface: str, body: dict[str, Any]) -> Fact | N
 
     Raises openai.InternalServerError where the request breaks the server.
     """
+    methods: dict[str, Any] = {"images.generate": client.images.generate, "images.edit": client.images.edit}
     try:
-        {"images.generate": client.images.generate, "images.edit": client.images.edit}.get(
-            surface, client.responses.create
-        )(**body)
+        methods.get(surface, client.responses.create)(**body)
     except InternalServerError:
         raise
     except APIStatusError as error:
