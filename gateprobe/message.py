@@ -21,6 +21,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any, Final, Union
 
+from gateprobe.language import translated
 from gateprobe.text import printable
 
 Value = Union[str, int, float, bool, None, "Message", "tuple[Value, ...]"]
@@ -51,7 +52,7 @@ class _SentenceFormatter(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, tuple):
             separator = "; " if value and all(isinstance(entry, Message) for entry in value) else ", "
-            return separator.join(self.format_field(entry, format_spec) for entry in value)
+            return translated(separator).join(self.format_field(entry, format_spec) for entry in value)
         if isinstance(value, Message):
             return str(value)
         if value is None or isinstance(value, bool):
@@ -110,8 +111,8 @@ class Message:
         object.__setattr__(self, "values", {name: _value(value) for name, value in self.values.items()})
 
     def __str__(self) -> str:
-        """Return the sentence."""
-        return _FORMATTER.vformat(self.template, (), self.values)
+        """Return the sentence, in the language that is spoken (`language.spoken`)."""
+        return _FORMATTER.vformat(translated(self.template), (), self.values)
 
     def __bool__(self) -> bool:
         """Return whether the message has text."""
@@ -129,6 +130,11 @@ class Message:
 def message(template: str, **values: Value) -> Message:
     """Return a message; see `Message`."""
     return Message(template, values)
+
+
+def sentence(template: str, **values: Value) -> str:
+    """Return a sentence that nobody stores."""
+    return str(Message(template, values))
 
 
 def verbatim(text: str) -> Message:

@@ -25,6 +25,8 @@ gc.set_threshold(100_000, 50, 100)  # thousands of tests keep much alive; the us
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 _STATE = tempfile.mkdtemp(prefix="gateprobe-state-")
 os.environ["XDG_STATE_HOME"] = _STATE  # what a user of this machine agreed to, and judged, is not ours
+os.environ["LC_ALL"] = "C.UTF-8"  # sentences are English, whatever the language of this machine
+os.environ.pop("GATEPROBE_LANG", None)
 atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 
 

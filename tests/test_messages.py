@@ -15,33 +15,14 @@ from babel.messages.extract import extract
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from docs.tools import catalogue
 from gateprobe.codec import from_plain, to_plain
 from gateprobe.message import NOTHING, Message, Value, fields_of, message, plural, quoted, verbatim
 from tests.support.printing import is_safe
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
-TEMPLATES: Final = {
-    "Message": (0,),
-    "message": (0,),
-    "plural": (1, 2),
-    "honoured": (0,),
-    "refused": (1,),
-    "ignored": (1,),
-    "malformed": (1,),
-    "unobserved": (1,),
-    "not_installed": (1,),
-    "hidden": (1,),
-    "inapplicable": (0,),
-    "nothing_to_judge": (0,),
-    "refusal": (1,),
-    "failure": (1,),
-    "wrong_answer": (2,),
-    "MalformedAnswerError": (1,),
-    "UnfinishedStreamError": (1,),
-    "_blocked": (1,),
-    "_faulty": (2,),
-}
+TEMPLATES: Final = {name: positions for name, positions in catalogue.TEMPLATES.items() if name != "translated"}
 """The functions that take templates, and the positions of their templates, from 0."""
 
 OPTIONAL: Final = frozenset({"refusal"})

@@ -8,15 +8,17 @@ import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
 from gateprobe import __version__
 from gateprobe.audit import settings_file
+from gateprobe.cli.param_types import OneOf
 from gateprobe.cli.usage_errors import check_variables, sentence
 from gateprobe.errors import ExitCode, GateprobeError, OutputClosedError
+from gateprobe.language import LANGUAGES, available, choose, chosen, preferred, spoken, translated
 from gateprobe.redact.outgoing import add_environment, clean_output
 from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
@@ -61,6 +63,7 @@ _LISTING: Final = frozenset({"plan", "report", "gateways", "claims", "probes", "
 _SYSTEM_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EBADF})
 """Errors of the system, not of gateprobe: an output cannot be written, or a file cannot be opened."""
 
+_C = TypeVar("_C", bound=click.Command)
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "auto_envvar_prefix": "GATEPROBE"}
 
 
@@ -85,12 +88,16 @@ class Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command = getattr(importlib.import_module(f"gateprobe.cli.commands.{_COMMANDS[cmd_name][0]}"), cmd_name)
-        return command if isinstance(command, click.Command) else None
+        return _localised(command) if isinstance(command, click.Command) else None
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the page of help in the chosen language."""
+        click.Group.format_help(_localised(self), ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each command with its line of help, without loading it."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+        with formatter.section(spoken(translated, "Commands")):
+            formatter.write_dl([(name, spoken(translated, summary)) for name, (_, summary) in _COMMANDS.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the name of a command, without loading it."""
@@ -103,11 +110,42 @@ class Commands(click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the meaning of each exit code."""
-        with formatter.section("Exit codes"):
-            formatter.write_dl([(str(int(code)), code.meaning) for code in ExitCode])
+        with formatter.section(spoken(translated, "Exit codes")):
+            formatter.write_dl([(str(int(code)), spoken(translated, code.meaning)) for code in ExitCode])
+
+
+def _localised(command: _C) -> _C:
+    """Return a command with its help in the chosen language; in English, the command itself."""
+    if chosen() == "en":
+        return command
+    from gateprobe.cli.localisation import localised  # noqa: PLC0415 - English help stays fast without it
+
+    return localised(command)
+
+
+def _choose_language(arguments: list[str]) -> None:
+    """Choose the language of what is printed: an option, else the environment; click itself refuses other words."""
+    first, value = [*arguments, "", ""][:2]
+    given = (first.partition("=")[2] or value) if _is_language(first) else ""
+    language = given if given in LANGUAGES else preferred(os.environ)
+    choose(language if available(language) else "en")
+    if chosen() != "en":
+        from gateprobe.cli.localisation import speak  # noqa: PLC0415 - English help stays fast without it
+
+        speak()
+
+
+def _is_language(argument: str) -> bool:
+    return argument == "--lang" or argument.startswith("--lang=")
 
 
 @click.group(cls=Commands, context_settings=_SETTINGS)
+@click.option(
+    "--lang",
+    type=OneOf(list(LANGUAGES)),
+    expose_value=False,
+    help="The language of what is printed, also after the command.  [default: that of the locale, else en]",
+)
 @click.version_option(__version__, prog_name="gateprobe")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -142,6 +180,8 @@ def run(arguments: list[str]) -> int:
         if getattr(sys, name) is None:
             setattr(sys, name, _open_null(mode))
     add_environment(os.environ)
+    arguments = _with_language_first(arguments)
+    _choose_language(arguments)
     with redirect_stdout(clean_output(sys.stdout)), redirect_stderr(clean_output(sys.stderr)):
         code = _run(arguments)
     try:
@@ -173,6 +213,16 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - every exception becomes one sentence
         return int(_report(error, arguments))
     return code if isinstance(code, int) else 0
+
+
+def _with_language_first(arguments: list[str]) -> list[str]:
+    """Return the arguments with `--lang` before the command, wherever it was given."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    for index, argument in enumerate(arguments[:end]):
+        if _is_language(argument):
+            length = 1 if "=" in argument else 2
+            return [*arguments[index : index + length], *arguments[:index], *arguments[index + length :]]
+    return arguments
 
 
 def _report(error: Exception, arguments: list[str]) -> ExitCode:

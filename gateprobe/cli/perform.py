@@ -23,7 +23,9 @@ from gateprobe.audit.upstream import Upstream
 from gateprobe.cli.progress import progress
 from gateprobe.formats.html import write_html
 from gateprobe.formats.words import count
+from gateprobe.language import spoken
 from gateprobe.library import probes
+from gateprobe.message import sentence
 from gateprobe.plan.planning import Item, cost_of, repeated, scenario_runs_of
 from gateprobe.text import printable
 
@@ -99,7 +101,7 @@ def _announcing(show: Listener) -> Listener:
 
     def listen(event: Event) -> None:
         if isinstance(event, Started):
-            _announce(event)
+            spoken(_announce, event)
         if isinstance(event, Noticed):
             for notice in event.notices:
                 click.echo(printable(notice, 400))
@@ -116,16 +118,37 @@ def _announce(started: Started) -> None:
             by_gateway.setdefault(item.gateway.name, []).append(item)
     gateways = [items[0].gateway for items in by_gateway.values()]
     if started.settings.relay:
-        click.echo(f"testing {gateways[0].title} at {gateways[0].base_url}, at no cost: gateprobe is its upstream, too")
+        click.echo(
+            sentence(
+                "testing {title} at {address}, at no cost: gateprobe is its upstream, too",
+                title=gateways[0].title,
+                address=gateways[0].base_url,
+            )
+        )
         return
     for variable, address in dict.fromkeys((gateway.key.env, gateway.base_url) for gateway in gateways):
         if os.environ.get(variable):
-            click.echo(f"{variable} is sent to {address}")
+            click.echo(sentence("{key} is sent to {address}", key=variable, address=address))
         else:
-            click.echo(f"Warning: {variable} is not set: requests to {address} carry a made-up key")
+            click.echo(
+                sentence(
+                    "Warning: {key} is not set: requests to {address} carry a made-up key",
+                    key=variable,
+                    address=address,
+                )
+            )
     for items in by_gateway.values():
         gateway = items[0].gateway
         cost = cost_of(gateway, repeated(scenario_runs_of(items), started.settings.repeat))
-        usd = f"{'' if cost.price.documented else 'about '}{cost.price.usd:.2f} USD"
-        bound = " before the budget" if budget.bounds_pictures else ""
-        click.echo(f"asking {gateway.title} at {gateway.base_url}: up to {count(cost.images, 'picture')}, {usd}{bound}")
+        price = sentence("{usd:.2f} USD", usd=cost.price.usd)
+        price = price if cost.price.documented else sentence("about {price}", price=price)
+        price += sentence(" before the budget") if budget.bounds_pictures else ""
+        click.echo(
+            sentence(
+                "asking {title} at {address}: up to {pictures}, {price}",
+                title=gateway.title,
+                address=gateway.base_url,
+                pictures=count(cost.images, "picture"),
+                price=price,
+            )
+        )

@@ -19,6 +19,8 @@ from gateprobe.audit.events import (
 )
 from gateprobe.capture import Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.formats.words import count
+from gateprobe.language import spoken, translated
+from gateprobe.message import sentence
 from gateprobe.text import printable
 from gateprobe.views.states import State, state_of
 
@@ -107,7 +109,7 @@ class Lines:
                 if blocked is None:
                     self._asked[gateway].add(scenario_run.id)
                 if self._ended[gateway] == self._totals[gateway]:
-                    self._print(gateway)
+                    spoken(self._print, gateway)
             case _:
                 pass
 
@@ -116,9 +118,12 @@ class Lines:
 
     def _print(self, gateway: str) -> None:
         asked, total = len(self._asked[gateway]), self._totals[gateway]
-        captured = count(total, "scenario") if asked == total else f"{asked} of {count(total, 'scenario')}"
+        captured = count(total, "scenario")
+        if asked != total:
+            captured = sentence("{number} of {all}", number=asked, all=captured)
         sent = count(self._requests[gateway], "request")
-        self._console.print(f"{gateway}: captured {captured}, {sent}", highlight=False)
+        counts = sentence("captured {scenarios}, {requests}", scenarios=captured, requests=sent)
+        self._console.print(f"{gateway}{translated(': ')}{counts}", highlight=False)
 
 
 class Verdicts:
@@ -135,7 +140,8 @@ class Verdicts:
             return
         record = event.record
         if self._verbose:
-            self._line(f"{record.item} {record.verdict.upper()} {printable(record.reason, 300)}")
+            verdict = spoken(translated, record.verdict).upper()
+            self._line(f"{record.item} {verdict} {printable(spoken(str, record.message), 300)}")
             return
         self._letters += 1
         self._console.out(LETTERS[state_of(record)], end="" if self._letters % _WIDTH else "\n", highlight=False)

@@ -12,8 +12,10 @@ from gateprobe.formats import answer as words
 from gateprobe.formats.curl import curl
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.findings import beside, explanation, not_installed_lines, state, unobservable_lines
-from gateprobe.formats.words import count, joined
+from gateprobe.formats.words import count, joined, of_state
 from gateprobe.gateway import Gateway
+from gateprobe.language import translated
+from gateprobe.message import plural, sentence
 from gateprobe.model import Level
 from gateprobe.record.file import Record, Run
 from gateprobe.record.gate import Met
@@ -26,7 +28,6 @@ from gateprobe.views.states import State
 from gateprobe.views.tally import Tally
 
 _SHOWN: Final = 40  # sentences printed at most; the report has all
-_LEGEND: Final = "Letters: " + ", ".join(f"{letter} {verdict}" for verdict, letter in LETTERS.items())
 
 
 def summary(run: Run, page: Path) -> str:
@@ -34,27 +35,37 @@ def summary(run: Run, page: Path) -> str:
     matrix = read_matrix(run)
     facts = answer(matrix)
     outages = {counts.outage.record.reason for counts in facts.gateways if counts.outage is not None}
-    lines = [f"Warning: {printable(warning, 200)}" for warning in words.warnings(run) if warning not in outages]
-    lines += [words.EMBEDDED] if facts.embedded else []
+    lines = [
+        sentence("Warning: {text}", text=printable(warning, 200))
+        for warning in words.warnings(run)
+        if warning not in outages
+    ]
+    lines += [translated(words.EMBEDDED)] if facts.embedded else []
     selected = bool(run.header.options.selected)
     drawings = drawings_of(run, matrix.gateways)
     for counts in facts.gateways:
-        if counts.outage is None and (sentence := drawing_sentence(drawings[counts.gateway])):
-            lines.append(f"{counts.gateway}: {sentence}")
+        if counts.outage is None and (drawn := drawing_sentence(drawings[counts.gateway])):
+            lines.append(f"{counts.gateway}{translated(': ')}{drawn}")
     lines += [] if facts.embedded else _request_to_copy(matrix.gateways, drawings)
     lines += [_counts(counts, selected=selected) for counts in facts.gateways]
     findings = [*_contradicted(facts), *_open(run, facts)]
     lines += ["", *findings[:_SHOWN]] if findings else []
     if len(findings) > _SHOWN:
-        lines.append(f"… and {count(len(findings) - _SHOWN, 'more line')} in the report")
+        more = count(len(findings) - _SHOWN, "more line")
+        lines.append(sentence("… and {lines} in the report", lines=more))
     lacking = [need for need in facts.needs if need.met is Met.MISSING]
-    lines += [f"  needed and missing: {need.capability} of {need.gateway}" for need in lacking]
-    lines += [f"  baseline: {printable(complaint, 300)}" for complaint in facts.complaints]
+    lines += [
+        sentence("  needed and missing: {capability} of {gateway}", capability=need.capability, gateway=need.gateway)
+        for need in lacking
+    ]
+    lines += [sentence("  baseline: {text}", text=printable(complaint, 300)) for complaint in facts.complaints]
     observed = any(counts.outage is None for counts in facts.gateways)
     notes = [*not_installed_lines(run), *unobservable_lines(matrix)]
     if observed and notes:
         lines += ["", *(f"  {printable(line, 400)}" for line in notes)]
-    lines += ["", _LEGEND, f"Report: {page}", words.one_line(facts), *_next(run, facts)]
+    legend = translated(", ").join(f"{letter} {translated(state)}" for state, letter in LETTERS.items())
+    lines += ["", sentence("Letters: {legend}", legend=legend), sentence("Report: {page}", page=str(page))]
+    lines += [words.one_line(facts), *_next(run, facts)]
     return "\n".join(lines)
 
 
@@ -70,43 +81,61 @@ def _request_to_copy(gateways: Sequence[Gateway], drawings: Mapping[str, Drawing
 def _next(run: Run, facts: Answer) -> Iterator[str]:
     """Return the command that continues an unfinished audit."""
     if run.footer is None or facts.stopped:
-        yield f"continue: gateprobe audit --resume {shlex.quote(str(run.folder))}"
+        command = f"gateprobe audit --resume {shlex.quote(str(run.folder))}"
+        yield sentence("continue: {command}", command=command)
 
 
 def _counts(counts: Tally, *, selected: bool) -> str:
     """Return the counts of a gateway by capability, as the report has them, with its probes; or why it has none."""
     if counts.outage is not None:
-        none = f"none of {counts.probes} probes has" if counts.probes > 1 else "the only probe does not have"
-        why = f"({counts.outage.cause}): {printable(counts.outage.record.reason, 300)}"
-        return f"{counts.gateway}: {none} an answer {why}"
+        return str(
+            plural(
+                counts.probes,
+                "{gateway}: the only probe does not have an answer ({cause}): {reason}",
+                "{gateway}: none of {number} probes has an answer ({cause}): {reason}",
+                gateway=counts.gateway,
+                cause=translated(counts.outage.cause),
+                reason=printable(counts.outage.record.reason, 300),
+            )
+        )
     if selected:
-        return f"{counts.gateway}: {_of_selection(counts)}"
+        return f"{counts.gateway}{translated(': ')}{_of_selection(counts)}"
     rest = [
-        f"{number} {shown}" for shown, number in counts.states.items() if number and shown is not State.CONTRADICTED
+        of_state(number, shown) for shown, number in counts.states.items() if number and shown is not State.CONTRADICTED
     ]
-    probes = f"{counts.broken_probes} of {count(counts.probes, 'probe')}"
-    return (
-        f"{counts.gateway}: {words.contradicted(counts)}, by {probes}; "
-        f"of {count(counts.total, 'capability', 'capabilities')} {', '.join(rest)}; "
-        f"{words.compatibility(counts)}"
+    return sentence(
+        "{gateway}: {contradicted}, by {broken} of {probes}; of {capabilities} {rest}; {compatibility}",
+        gateway=counts.gateway,
+        contradicted=words.contradicted(counts),
+        broken=counts.broken_probes,
+        probes=count(counts.probes, "probe"),
+        capabilities=count(counts.total, "capability", "capabilities"),
+        rest=translated(", ").join(rest),
+        compatibility=words.compatibility(counts),
     )
 
 
 def _of_selection(counts: Tally) -> str:
     """Return the counts of the selected probes of a gateway; all that was not selected is one number."""
-    not_run = f"{counts.not_run} of {count(counts.total, 'capability', 'capabilities')} were not run"
+    total = count(counts.total, "capability", "capabilities")
+    not_run = sentence("{number} of {capabilities} were not run", number=counts.not_run, capabilities=total)
     if not counts.probes:
-        return f"no probe was selected; {not_run}"
-    musts = f" ({count(len(counts.broken_must), 'must')})" if counts.broken_must else ""
+        return sentence("no probe was selected; {not_run}", not_run=not_run)
+    musts = sentence(" ({text})", text=count(len(counts.broken_must), "must")) if counts.broken_must else ""
     states = [
-        f"{number} {shown}{musts if shown is State.CONTRADICTED else ''}"
+        f"{of_state(number, shown)}{musts if shown is State.CONTRADICTED else ''}"
         for shown, number in counts.states.items()
         if number and shown is not State.NOT_RUN
     ]
-    unlike = f"; {counts.unlike_openai} unlike OpenAI" if counts.unlike_openai else ""
-    probes = count(counts.probes, "selected probe")
-    capabilities = count(counts.total - counts.not_run, "capability", "capabilities")
-    return f"{probes} of {capabilities}, {joined(states)}{unlike}; {not_run}"
+    unlike = sentence("; {number} unlike OpenAI", number=counts.unlike_openai) if counts.unlike_openai else ""
+    return sentence(
+        "{probes} of {capabilities}, {states}{unlike}; {not_run}",
+        probes=count(counts.probes, "selected probe"),
+        capabilities=count(counts.total - counts.not_run, "capability", "capabilities"),
+        states=joined(states),
+        unlike=unlike,
+        not_run=not_run,
+    )
 
 
 def _contradicted(facts: Answer) -> list[str]:
@@ -124,14 +153,19 @@ def _open(run: Run, facts: Answer) -> list[str]:
     causes = [cause for counts in facts.gateways for cause in counts.causes]
     flaky = [_line(record, record.item) for record in run.records if record.flaky]
     groups = obstacles((record for record in run.records if record.gateway not in out), causes)
-    return flaky + [
-        _line(group[0], f"{len(group)} probes of {group[0].gateway}" if len(group) > 1 else group[0].item)
-        for group in groups
-    ]
+    return flaky + [_line(group[0], _probes_of(group) if len(group) > 1 else group[0].item) for group in groups]
+
+
+def _probes_of(group: Sequence[Record]) -> str:
+    return sentence("{number} probes of {gateway}", number=len(group), gateway=group[0].gateway)
 
 
 def _line(record: Record, who: str, more: str = "") -> str:
-    cause = f" ({record.cause})" if record.cause else " (accepted)" if record.accepted else ""
+    mark = record.cause or ("accepted" if record.accepted else "")
+    cause = sentence(" ({text})", text=translated(mark)) if mark else ""
     level = "" if record.level is Level.MUST else f" [{record.level}]"
-    rest = f" ({printable(more, 300)})" if more else ""
-    return f"  {state(record)}{cause}{level}  {printable(who, 120)}: {shortened(explanation(record), 200)}{rest}"
+    rest = sentence(" ({text})", text=printable(more, 300)) if more else ""
+    return (
+        f"  {state(record)}{cause}{level}  {printable(who, 120)}{translated(': ')}"
+        f"{shortened(explanation(record), 200)}{rest}"
+    )

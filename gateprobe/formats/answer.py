@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateprobe.formats.findings import explanation
-from gateprobe.formats.words import count, few, joined
+from gateprobe.formats.words import count, few, joined, of_state
+from gateprobe.language import translated
+from gateprobe.message import Value, plural, sentence
 from gateprobe.record.file import Run
 from gateprobe.record.gate import Met, Need
 from gateprobe.text import printable
@@ -21,7 +23,7 @@ _LONG: Final = 600  # characters of the answer to the needs
 
 def one_line(answer: Answer) -> str:
     """Return the answer with its exit code: what every format prints."""
-    return f"{headline(answer)} (exit {answer.exit_code})"
+    return headline(answer) + sentence(" (exit {code})", code=int(answer.exit_code))
 
 
 def headline(answer: Answer) -> str:
@@ -31,20 +33,20 @@ def headline(answer: Answer) -> str:
 
 def warnings(run: Run) -> tuple[str, ...]:
     """Return what a reader needs to know before any verdict."""
-    return (*run.header.foreign, *run.header.warnings, *([TORN] if run.torn else []))
+    return (*run.header.foreign, *run.header.warnings, *([translated(TORN)] if run.torn else []))
 
 
 def _sentences(answer: Answer) -> Iterator[str]:
     if answer.outcome is Outcome.DIED:
-        yield "The audit ended early; this is what had been judged until then."
+        yield sentence("The audit ended early; this is what had been judged until then.")
         return
     if answer.foreign:
-        yield "This run comes from elsewhere."
+        yield sentence("This run comes from elsewhere.")
     if answer.stopped:
-        yield "The audit was stopped; `--resume` continues it."
+        yield sentence("The audit was stopped; `--resume` continues it.")
     needs = needs_line(answer.needs)
     if needs:
-        yield f"{printable(needs[:1].upper() + needs[1:], _LONG)}."
+        yield sentence("{needs}.", needs=printable(needs[:1].upper() + needs[1:], _LONG))
     yield from _decided(answer, needed=bool(needs))
 
 
@@ -57,11 +59,14 @@ def _decided(answer: Answer, *, needed: bool) -> Iterator[str]:
             yield _flaky(answer)
         case Outcome.FAILED:
             failed = sum(counts.failed_probes for counts in answer.gateways)
-            yield f"{count(failed, 'probe')} raised an error; report it, unless the probe is yours."
+            yield sentence(
+                "{probes} raised an error; report it, unless the probe is yours.", probes=count(failed, "probe")
+            )
         case Outcome.INCOMPLETE:
             yield _incomplete(answer)
         case Outcome.UNTESTED:
-            yield "Nothing that is promised was tested." if answer.counts.judged else "Nothing was tested."
+            judged = answer.counts.judged
+            yield sentence("Nothing that is promised was tested.") if judged else sentence("Nothing was tested.")
         case Outcome.WANTING:
             yield _wanting(answer)
         case Outcome.KEPT if not needed:
@@ -71,41 +76,62 @@ def _decided(answer: Answer, *, needed: bool) -> Iterator[str]:
 def _broken(answer: Answer) -> Iterator[str]:
     broken = [counts for counts in answer.gateways if counts.broken_must]
     if len(broken) == len(answer.gateways) == 1:
-        yield f"{broken[0].title}: {contradicted(broken[0])}."
+        yield sentence("{title}: {counts}.", title=broken[0].title, counts=contradicted(broken[0]))
     elif broken:
-        verb = "breaks" if len(broken) == 1 else "break"
-        of = count(len(answer.gateways), "gateway")
-        yield f"{len(broken)} of {of} {verb} a promise at level must: {few(_titles(broken))}."
+        yield str(
+            plural(
+                len(broken),
+                "{number} of {gateways} breaks a promise at level must: {titles}.",
+                "{number} of {gateways} break a promise at level must: {titles}.",
+                gateways=count(len(answer.gateways), "gateway"),
+                titles=few(_titles(broken)),
+            )
+        )
     if flaky := [counts for counts in answer.gateways if counts.flaky_must]:
-        yield f"{few([_flaky_musts(counts) for counts in flaky])}."
+        yield sentence("{counts}.", counts=few([_flaky_musts(counts) for counts in flaky]))
     if answer.complaints:
-        number = count(len(answer.complaints), "entry", "entries")
-        yield f"The baseline of accepted contradictions is out of date: {number} to mend."
+        yield sentence(
+            "The baseline of accepted contradictions is out of date: {entries} to mend.",
+            entries=count(len(answer.complaints), "entry", "entries"),
+        )
 
 
 def _flaky(answer: Answer) -> str:
     flaky = [_flaky_musts(counts) for counts in answer.gateways if counts.flaky_must]
-    return f"No must is contradicted in every turn, but {few(flaky)}."
+    return sentence("No must is contradicted in every turn, but {flaky}.", flaky=few(flaky))
 
 
 def _flaky_musts(counts: Tally) -> str:
-    verb = "is" if len(counts.flaky_must) == 1 else "are"
-    return f"{count(len(counts.flaky_must), 'must')} of {counts.title} {verb} flaky ({few(list(counts.flaky_must))})"
+    return str(
+        plural(
+            len(counts.flaky_must),
+            "{number} must of {title} is flaky ({names})",
+            "{number} musts of {title} are flaky ({names})",
+            title=counts.title,
+            names=few(list(counts.flaky_must)),
+        )
+    )
 
 
 def _incomplete(answer: Answer) -> str:
     out = [counts for counts in answer.gateways if counts.outage is not None]
     partly = [counts for counts in answer.gateways if counts.incomplete and counts.outage is None]
-    parts = [f"nothing could be observed of {few([_outage(counts) for counts in out])}"] if out else []
-    parts += [f"{few(_titles(partly))} could not be observed in full"] if partly else []
+    titles = few([_outage(counts) for counts in out])
+    parts = [sentence("nothing could be observed of {titles}", titles=titles)] if out else []
+    parts += [sentence("{titles} could not be observed in full", titles=few(_titles(partly)))] if partly else []
     number = sum(counts.open_probes for counts in answer.gateways)
-    parts += [f"this run states {count(answer.edited, 'claim')} different from gateprobe's"] if answer.edited else []
-    rest = f": {number} of {count(answer.counts.probes, 'probe')} have no answer" if number else ""
-    return f"No must is contradicted, but {joined(parts)}{rest}."
+    if answer.edited:
+        claims = count(answer.edited, "claim")
+        parts.append(sentence("this run states {claims} different from gateprobe's", claims=claims))
+    probes = count(answer.counts.probes, "probe")
+    rest = sentence(": {number} of {probes} have no answer", number=number, probes=probes) if number else ""
+    return sentence("No must is contradicted, but {parts}{rest}.", parts=joined(parts), rest=rest)
 
 
 def _outage(counts: Tally) -> str:
-    return f"{counts.title} ({counts.outage.cause})" if counts.outage is not None else counts.title
+    if counts.outage is None:
+        return counts.title
+    return sentence("{title} ({cause})", title=counts.title, cause=translated(counts.outage.cause))
 
 
 def _wanting(answer: Answer) -> str:
@@ -113,24 +139,36 @@ def _wanting(answer: Answer) -> str:
     accepted = [gateway for gateway in answer.gateways if gateway.accepted]
     lesser = [gateway for gateway in answer.gateways if gateway.broken_other]
     flaky = [gateway for gateway in answer.gateways if gateway.flaky_documented]
-    parts = [f"{count(counts.accepted, 'accepted contradiction')} of {few(_titles(accepted))}"] if accepted else []
-    parts += [f"{count(counts.lesser, 'lesser contradiction')} of {few(_titles(lesser))}"] if lesser else []
-    parts += [f"what is flaky at {few(_titles(flaky))}"] if flaky else []
-    behind = f", behind which {count(counts.settled, 'probe')} could not be answered" if counts.settled else ""
-    return f"Every must that was tested is kept, except for {joined(parts)}{behind}."
+    some = [
+        *([(count(counts.accepted, "accepted contradiction"), accepted)] if accepted else []),
+        *([(count(counts.lesser, "lesser contradiction"), lesser)] if lesser else []),
+    ]
+    parts = [sentence("{counts} of {titles}", counts=number, titles=few(_titles(of))) for number, of in some]
+    parts += [sentence("what is flaky at {titles}", titles=few(_titles(flaky)))] if flaky else []
+    probes = count(counts.settled, "probe")
+    behind = sentence(", behind which {probes} could not be answered", probes=probes) if counts.settled else ""
+    return sentence(
+        "Every must that was tested is kept, except for {parts}{behind}.", parts=joined(parts), behind=behind
+    )
 
 
 def _kept(answer: Answer) -> str:
     if len(answer.gateways) == 1:
-        return f"{answer.gateways[0].title} keeps every promise that was tested."
+        return sentence("{title} keeps every promise that was tested.", title=answer.gateways[0].title)
     countses = [counts for counts in answer.gateways if counts.outcome is Outcome.KEPT]
     noun = "embedded reference" if answer.embedded else "gateway"
     if len(countses) < len(answer.gateways):
-        verb = "keeps" if len(countses) == 1 else "keep"
-        of = count(len(answer.gateways), noun)
-        others = "of the others, nothing that is promised was tested"
-        return f"{len(countses)} of {of} {verb} every promise that was tested; {others}."
-    return f"All {count(len(answer.gateways), noun)} keep every promise that was tested."
+        return str(
+            plural(
+                len(countses),
+                "{number} of {gateways} keeps every promise that was tested;"
+                " of the others, nothing that is promised was tested.",
+                "{number} of {gateways} keep every promise that was tested;"
+                " of the others, nothing that is promised was tested.",
+                gateways=count(len(answer.gateways), noun),
+            )
+        )
+    return sentence("All {gateways} keep every promise that was tested.", gateways=count(len(answer.gateways), noun))
 
 
 def _titles(gateways: Sequence[Tally]) -> list[str]:
@@ -142,10 +180,20 @@ def detail(answer: Answer) -> str:
     counts = answer.counts
     of = count(counts.capabilities, "capability", "capabilities")
     if len(answer.gateways) != 1:
-        of = f"{counts.cells:,} cells ({count(len(answer.gateways), 'gateway')} × {of})"
-    verb = "was" if counts.judged == 1 else "were"
+        gateways = count(len(answer.gateways), "gateway")
+        of = sentence(
+            "{cells:,} cells ({gateways} × {capabilities})", cells=counts.cells, gateways=gateways, capabilities=of
+        )
     states = joined([_state(answer, state) for state in _STATES if counts.states[state] or state is State.CONTRADICTED])
-    return f"{counts.judged:,} of {of} {verb} tested: {states}."
+    return str(
+        plural(
+            counts.judged,
+            "{number:,} of {all} was tested: {states}.",
+            "{number:,} of {all} were tested: {states}.",
+            all=of,
+            states=states,
+        )
+    )
 
 
 _STATES: Final = (
@@ -158,46 +206,62 @@ def _state(answer: Answer, state: State) -> str:
     counts = answer.counts
     more = ""
     if state is State.CONTRADICTED and counts.states[state]:
-        more = f" ({joined([f'{number:,} {level}' for level, number in counts.levels.items() if number])})"
+        levels = joined([f"{number:,} {level}" for level, number in counts.levels.items() if number])
+        more = sentence(" ({text})", text=levels)
     if state is State.UNPROVEN and counts.observable:
-        more = f" ({counts.observable:,} of which could have been observed)"
-    return f"{counts.states[state]:,} {state}{more}"
+        more = sentence(" ({number:,} of which could have been observed)", number=counts.observable)
+    return f"{of_state(counts.states[state], state)}{more}"
 
 
 def of_gateway(counts: Tally) -> str:
     """Return the answer of one gateway."""
     match counts.outcome:
         case Outcome.BROKEN:
-            parts = [f"Lacks what is needed: {joined(list(counts.lacking))}"] if counts.lacking else []
-            parts += [f"Contradicts {count(len(counts.broken_must), 'must')}"] if counts.broken_must else []
-            parts += [f"{count(len(counts.flaky_must), 'must')} flaky"] if counts.flaky_must else []
-            return "; ".join(parts)
+            return translated("; ").join(_broken_parts(counts))
         case Outcome.FLAKY:
-            return f"Flaky at {count(len(counts.flaky_must), 'must')}: {few(list(counts.flaky_must))}"
+            musts = count(len(counts.flaky_must), "must")
+            return sentence("Flaky at {musts}: {names}", musts=musts, names=few(list(counts.flaky_must)))
         case Outcome.FAILED:
-            return f"{count(counts.failed_probes, 'probe')} raised an error"
+            return sentence("{probes} raised an error", probes=count(counts.failed_probes, "probe"))
         case Outcome.INCOMPLETE if counts.outage is not None:
-            return f"Nothing could be observed ({counts.outage.cause})"
+            return sentence("Nothing could be observed ({cause})", cause=translated(counts.outage.cause))
         case Outcome.INCOMPLETE:
-            return f"Incomplete: {count(len(counts.incomplete), 'capability', 'capabilities')} not observed"
+            number = count(len(counts.incomplete), "capability", "capabilities")
+            return sentence("Incomplete: {capabilities} not observed", capabilities=number)
         case Outcome.WANTING if counts.accepted:
-            lesser = f", {count(len(counts.broken_other), 'lesser contradiction')}" if counts.broken_other else ""
-            behind = f"; {len(counts.settled)} not observed behind it" if counts.settled else ""
-            return f"Breaks nothing but what is accepted: {joined(list(counts.accepted))}{lesser}{behind}"
+            parts = [joined(list(counts.accepted))]
+            parts += [count(len(counts.broken_other), "lesser contradiction")] if counts.broken_other else []
+            behind = sentence("; {number} not observed behind it", number=len(counts.settled)) if counts.settled else ""
+            return sentence(
+                "Breaks nothing but what is accepted: {parts}{behind}",
+                parts=translated(", ").join(parts),
+                behind=behind,
+            )
         case Outcome.WANTING:
             parts = [count(len(counts.broken_other), "lesser contradiction")] if counts.broken_other else []
-            parts += [f"{counts.flaky_documented} flaky"] if counts.flaky_documented else []
-            return f"Keeps every must; {joined(parts)}"
+            parts += [of_state(counts.flaky_documented, State.FLAKY)] if counts.flaky_documented else []
+            return sentence("Keeps every must; {parts}", parts=joined(parts))
         case Outcome.UNTESTED:
-            return "Nothing that is promised was tested" if counts.probes else "Nothing was tested"
+            return sentence("Nothing that is promised was tested") if counts.probes else sentence("Nothing was tested")
         case _:
-            return "Keeps every promise that was tested"
+            return sentence("Keeps every promise that was tested")
+
+
+def _broken_parts(counts: Tally) -> Iterator[str]:
+    if counts.lacking:
+        yield sentence("Lacks what is needed: {names}", names=joined(list(counts.lacking)))
+    if counts.broken_must:
+        yield sentence("Contradicts {musts}", musts=count(len(counts.broken_must), "must"))
+    if counts.flaky_must:
+        yield sentence("{musts} flaky", musts=count(len(counts.flaky_must), "must"))
 
 
 def causes(counts: Tally) -> str:
     """Return how many causes contradictions have: `13 contradictions, 10 causes`; empty where each has its own."""
     several = len(counts.causes) < counts.broken
-    return f"{count(counts.broken, 'contradiction')}, {count(len(counts.causes), 'cause')}" if several else ""
+    if not several:
+        return ""
+    return translated(", ").join([count(counts.broken, "contradiction"), count(len(counts.causes), "cause")])
 
 
 def contradicted(counts: Tally) -> str:
@@ -205,12 +269,24 @@ def contradicted(counts: Tally) -> str:
 
     Of a bare URL, which documents nothing: how many are not as OpenAI's.
     """
-    number = counts.broken
-    whole = _promised(counts)
-    musts = f" ({count(len(counts.broken_must), 'must')})" if number else ""
-    by = f", {count(len(counts.causes), 'cause')}" if causes(counts) else ""
-    verb = "is" if number == 1 else "are"
-    return f"{number} of {whole} {verb} {'not as OpenAI' if counts.adopted else 'contradicted'}{musts}{by}"
+    rest = sentence(" ({text})", text=count(len(counts.broken_must), "must")) if counts.broken else ""
+    rest += sentence(", {causes}", causes=count(len(counts.causes), "cause")) if causes(counts) else ""
+    values: dict[str, Value] = {"all": _promised(counts), "rest": rest}
+    return str(
+        plural(
+            counts.broken,
+            "{number} of {all} is not as OpenAI{rest}",
+            "{number} of {all} are not as OpenAI{rest}",
+            **values,
+        )
+        if counts.adopted
+        else plural(
+            counts.broken,
+            "{number} of {all} is contradicted{rest}",
+            "{number} of {all} are contradicted{rest}",
+            **values,
+        )
+    )
 
 
 def _promised(counts: Tally) -> str:
@@ -222,30 +298,45 @@ def _promised(counts: Tally) -> str:
 
 def promise(counts: Tally) -> str:
     """Return how a gateway keeps its own promise, with the denominator and what is missing from it."""
-    rest = [f"{counts.broken} {'not' if counts.adopted else 'contradicted'}"]
-    rest += [f"{counts.flaky_documented} flaky"] if counts.flaky_documented else []
-    rest += [f"{counts.undeclared_refusals} answered though declined"] if counts.undeclared_refusals else []
-    rest += [f"{counts.documented_unproven} unproven"] if counts.documented_unproven else []
-    rest += [f"{counts.documented_not_run} not run"] if counts.documented_not_run else []
+    word = "not" if counts.adopted else "contradicted"
+    rest = [of_state(counts.broken, word)]
+    rest += [of_state(counts.flaky_documented, State.FLAKY)] if counts.flaky_documented else []
+    declined = counts.undeclared_refusals
+    rest += [of_state(declined, "answered though declined")] if declined else []
+    rest += [of_state(counts.documented_unproven, State.UNPROVEN)] if counts.documented_unproven else []
+    rest += [of_state(counts.documented_not_run, State.NOT_RUN)] if counts.documented_not_run else []
     if counts.adopted:
-        return f"{counts.kept} of {count(counts.documented, 'capability', 'capabilities')} as OpenAI, {joined(rest)}"
-    return f"{counts.kept} of {counts.documented} documented capabilities confirmed, {joined(rest)}"
+        of = count(counts.documented, "capability", "capabilities")
+        return sentence("{number} of {all} as OpenAI, {rest}", number=counts.kept, all=of, rest=joined(rest))
+    return sentence(
+        "{number} of {all} documented capabilities confirmed, {rest}",
+        number=counts.kept,
+        all=counts.documented,
+        rest=joined(rest),
+    )
 
 
 def compatibility(counts: Tally) -> str:
     """Return how compatible a gateway is with OpenAI, with the denominator and what is missing from it."""
     rest = counts.comparable - counts.as_openai - counts.unlike_openai
-    missing = f" and {rest} not observed" if rest else ""
-    return f"{counts.as_openai} of {counts.comparable} as OpenAI documents, {counts.unlike_openai} different{missing}"
+    missing = sentence(" and {number} not observed", number=rest) if rest else ""
+    return sentence(
+        "{number} of {all} as OpenAI documents, {different} different{missing}",
+        number=counts.as_openai,
+        all=counts.comparable,
+        different=counts.unlike_openai,
+        missing=missing,
+    )
 
 
 def need_reason(need: Need) -> str:
     """Return why a need is met, missing or unknown."""
     if need.record is None:
-        return "it was not tested"
+        return sentence("it was not tested")
     if need.met is Met.MISSING:
-        accepted = "; accepted by the baseline, and needed all the same" if need.record.accepted else ""
-        return need.record.reason + accepted
+        if need.record.accepted:
+            return sentence("{reason}; accepted by the baseline, and needed all the same", reason=need.record.message)
+        return need.record.reason
     return explanation(need.record)
 
 
@@ -254,12 +345,21 @@ def needs_line(needs: Sequence[Need]) -> str:
     by_gateway: dict[str, list[Need]] = {}
     for need in needs:
         by_gateway.setdefault(need.gateway, []).append(need)
-    return "; ".join(_clause(name, asked) for name, asked in by_gateway.items())
+    return translated("; ").join(_clause(name, asked) for name, asked in by_gateway.items())
 
 
 def _clause(name: str, needs: Sequence[Need]) -> str:
-    for met, opening in ((Met.MISSING, f"no, {name} lacks"), (Met.UNKNOWN, f"not known, of {name} was not observed")):
-        some = [f"{need.capability} ({need_reason(need)})" for need in needs if need.met is met]
-        if some:
-            return f"{opening} {', '.join(some)}"
-    return f"yes, {name} has {joined([need.capability for need in needs])}"
+    if lacking := _with_reasons(needs, Met.MISSING):
+        return sentence("no, {name} lacks {needs}", name=name, needs=lacking)
+    if unknown := _with_reasons(needs, Met.UNKNOWN):
+        return sentence("not known, of {name} was not observed {needs}", name=name, needs=unknown)
+    return sentence("yes, {name} has {needs}", name=name, needs=joined([need.capability for need in needs]))
+
+
+def _with_reasons(needs: Sequence[Need], met: Met) -> str:
+    some = [
+        sentence("{capability} ({reason})", capability=need.capability, reason=need_reason(need))
+        for need in needs
+        if need.met is met
+    ]
+    return translated(", ").join(some)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.formats.words import CAUSE_MEANING, GLYPH, count, few
+from gateprobe.formats.words import CAUSE_MEANING, GLYPH, few
 from gateprobe.gateway import FaultKind, fault_kinds
+from gateprobe.language import translated
+from gateprobe.message import sentence
 from gateprobe.model import Observed, Scope, Stance, Verdict
 from gateprobe.record.file import Record, Run
 from gateprobe.views.causes import CauseGroup
@@ -23,21 +25,25 @@ CAUSE_RULE: Final = (
 
 def explanation(record: Record) -> str:
     """Return why a record is as it is: its message, the reason for which it is accepted, and whether it counts."""
-    marks = [f"accepted: {record.accepted}"] if record.accepted else []
-    marks += [f"behind an accepted contradiction: {record.caused_by}"] if record.settled else []
-    marks += ["newer than this run's profile"] if record.advisory else []
-    return f"{record.reason} ({'; '.join(marks)})" if marks else record.reason
+    marks = [sentence("accepted: {reason}", reason=record.accepted)] if record.accepted else []
+    if record.settled:
+        marks.append(sentence("behind an accepted contradiction: {capability}", capability=record.caused_by))
+    marks += [sentence("newer than this run's profile")] if record.advisory else []
+    if not marks:
+        return record.reason
+    return sentence("{reason} ({marks})", reason=record.message, marks=translated("; ").join(marks))
 
 
 def state(record: Record) -> str:
     """Return a record's state: `contradicted`, `flaky`; of a flaky one, how often it was honoured."""
-    return f"flaky: {turns(record)}" if record.flaky else str(record.verdict)
+    return sentence("flaky: {turns}", turns=turns(record)) if record.flaky else translated(record.verdict)
 
 
 def turns(record: Record) -> str:
     """Return how often a repeated record was honoured: `4 of 6 honoured`; empty where nothing was repeated."""
     observed = sum(number for name, number in record.repeats.items() if name != Observed.UNOBSERVED)
-    return f"{record.repeats.get(Observed.HONOURED, 0)} of {observed} honoured" if observed else ""
+    honoured = record.repeats.get(Observed.HONOURED, 0)
+    return sentence("{number} of {all} honoured", number=honoured, all=observed) if observed else ""
 
 
 def scope(record_scope: Scope) -> str:
@@ -120,15 +126,17 @@ def beside(cause: CauseGroup | None) -> str:
     """Return what else a cause contradicts and hides; empty where the lead stands alone."""
     if cause is None:
         return ""
-    parts = [f"the same cause breaks {few(_names(cause.others))}"] if cause.others else []
-    parts += [f"hides {count(len(cause.hidden), 'more', 'more')}"] if cause.hidden else []
-    return "; ".join(parts)
+    names = few(_names(cause.others))
+    parts = [sentence("the same cause breaks {names}", names=names)] if cause.others else []
+    behind = len(cause.hidden)
+    parts += [sentence("hides {number:,} more", number=behind)] if behind else []
+    return translated("; ").join(parts)
 
 
 def unobservable_lines(matrix: Matrix) -> list[str]:
     """Return a line for each reason for which nobody outside can observe something."""
     return [
-        f"unproven, not observable from outside: {', '.join(names)}: {reason}"
+        sentence("unproven, not observable from outside: {names}: {reason}", names=names, reason=translated(reason))
         for reason, names in unobservable(matrix).items()
     ]
 
@@ -136,7 +144,7 @@ def unobservable_lines(matrix: Matrix) -> list[str]:
 def not_installed_lines(run: Run) -> list[str]:
     """Return a line for each command that installs what this installation lacks, with what could then be tested."""
     return [
-        f"not tested, not installed here: {', '.join(names)}; install with: {command}"
+        sentence("not tested, not installed here: {names}; install with: {command}", names=names, command=command)
         for command, names in not_installed(run.records).items()
     ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from gateprobe.language import translated
+from gateprobe.message import plural, sentence
 from gateprobe.model import Blame, Cause, Observed, Stance
 from gateprobe.views.states import State
 
@@ -100,19 +102,25 @@ COMPATIBLE: Final[Mapping[bool | None, tuple[str, str]]] = {
 
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """Write a number with its noun: `1 gateway`, `2 gateways`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+    return f"{number:,} {translated(singular if number == 1 else plural or singular + 's')}"
+
+
+def of_state(number: int, state: str) -> str:
+    """Write how many are in a state: `3 contradicted`."""
+    return sentence("{number:,} {state}", number=number, state=translated(state))
 
 
 def joined(words: list[str]) -> str:
     """Join words as a sentence does: `a`, `a and b`, `a, b and c`."""
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    return f"{translated(', ').join(words[:-1])}{translated(' and ')}{words[-1]}"
 
 
 def few(names: list[str]) -> str:
     """Name up to three and count the rest: `a, b, c and 4 others`."""
-    return joined(names if len(names) < 4 else [*names[:3], count(len(names) - 3, "other")])
+    others = plural(len(names) - 3, "{number} other", "{number:,} others")
+    return joined(names if len(names) < 4 else [*names[:3], str(others)])
 
 
 def language(tag: str) -> str:

@@ -80,7 +80,16 @@ def test_every_command_of_the_examples_is_tried_here() -> None:
         "python -m tests.support.proofs.fault_matrix --fault sse.shouted_names --persona openai",
         "python -m tests.support.proofs.fault_matrix --fault sse.shouted_names --write",
         "gateprobe plan example.toml",
+        "python -m docs.tools.catalogue",
+        "python -m docs.tools.catalogue --missing",
     }
+
+
+def test_a_new_text_is_listed_as_untranslated(copy: Path) -> None:
+    """The tool of the translations adds the texts of the example, and lists them."""
+    assert run(copy, "-m", "docs.tools.catalogue").returncode == 0
+    listed = run(copy, "-m", "docs.tools.catalogue", "--missing").stdout
+    assert "'{received} pictures were returned'" in listed
 
 
 def test_the_probe_is_satisfied_by_an_honest_gateway(copy: Path) -> None:

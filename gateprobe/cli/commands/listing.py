@@ -12,7 +12,9 @@ from gateprobe.formats.words import count
 from gateprobe.gateway import REFERENCE, FaultKind, fault_kinds, find, known, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.fault_kinds import kinds_by_fault
+from gateprobe.language import spoken, translated
 from gateprobe.library import probes as all_probes
+from gateprobe.message import sentence
 from gateprobe.model import Stance
 from gateprobe.probe import Probe, Selection
 from gateprobe.reference import FAULTS
@@ -87,9 +89,10 @@ def probes(as_json: bool) -> None:
 @click.argument("name", metavar="[NAME]", required=False)
 def explain(name: str | None) -> None:
     """Explain a probe, a capability, a fault, a fault kind or a stream rule; without a name, list them."""
-    if name is None:
-        _list_names()
-        return
+    spoken(_list_names if name is None else lambda: _explain_name(name))
+
+
+def _explain_name(name: str) -> None:
     matching = [probe for probe in all_probes(relay=True) if name in (probe.id, probe.capability)]
     rules = [rule for rule in RULES.values() if name in (rule.id, rule.capability)]
     kind = fault_kinds().get(name)
@@ -104,8 +107,9 @@ def explain(name: str | None) -> None:
     for rule in rules:
         _explain_rule(rule)
     if fault is not None and kind is None:
-        click.echo(f"{fault.name}\n  {fault.what}\n  fault kind: {kinds_by_fault()[fault.name].id}")
-        click.echo(f"  reproduce it: gateprobe serve openai --fault {fault.name}")
+        click.echo(f"{fault.name}\n  {translated(fault.what)}")
+        click.echo(sentence("  fault kind: {kind}", kind=kinds_by_fault()[fault.name].id))
+        click.echo(_to_reproduce(fault.name))
     if kind is not None:
         _explain_kind(kind)
     capability = matching[0].capability if matching else name
@@ -118,48 +122,84 @@ def _list_names() -> None:
     by_capability: dict[str, list[str]] = {}
     for probe in all_probes(relay=True):
         by_capability.setdefault(probe.capability, []).append(probe.id)
-    click.echo("Capabilities, with their probes:")
+    click.echo(sentence("Capabilities, with their probes:"))
+    none = [sentence("no probe")]
     for capability in catalogue(relay=True).ids:
-        click.echo(f"  {capability}: {', '.join(by_capability.get(capability, ['no probe']))}")
-    click.echo("\nFault kinds:")
+        click.echo(f"  {capability}: {', '.join(by_capability.get(capability, none))}")
+    click.echo("\n" + sentence("Fault kinds:"))
     for kind in fault_kinds().values():
-        click.echo(f"  {kind.id}: {kind.title}")
-    click.echo("\nStream rules:")
+        click.echo(f"  {kind.id}: {translated(kind.title)}")
+    click.echo("\n" + sentence("Stream rules:"))
     for rule in RULES.values():
-        click.echo(f"  {rule.id}: {rule.statement}")
-    click.echo("\n`gateprobe explain NAME` explains one of them.")
+        click.echo(f"  {rule.id}: {translated(rule.statement)}")
+    click.echo("\n" + sentence("`gateprobe explain NAME` explains one of them."))
 
 
 def _explain_kind(kind: FaultKind) -> None:
-    click.echo(f"{kind.id}\n  {kind.title}")
-    for title, text in (("harm", kind.harm), ("usual cause", kind.cause), ("usual fix", kind.mend)):
-        click.echo(f"  {title}: {text}")
+    click.echo(f"{kind.id}\n  {translated(kind.title)}")
+    click.echo(sentence("  harm: {text}", text=translated(kind.harm)))
+    click.echo(sentence("  usual cause: {text}", text=translated(kind.cause)))
+    click.echo(sentence("  usual fix: {text}", text=translated(kind.mend)))
     for fault in kind.faults:
-        click.echo(f"  reproduce it: gateprobe serve openai --fault {fault}")
+        click.echo(_to_reproduce(fault))
     if not kind.faults:
-        click.echo("  no embedded reference shows it")
+        click.echo(sentence("  no embedded reference shows it"))
+
+
+def _to_reproduce(fault: str) -> str:
+    return sentence("  reproduce it: gateprobe serve openai --fault {fault}", fault=fault)
 
 
 def _explain(probe: Probe) -> None:
     plain = _plain(probe)
-    click.echo(f"{probe.id}\n  {probe.statement}")
-    click.echo(f"  judges {probe.capability}, level {probe.level}, tier {plain['tier']}, since {probe.since}")
+    click.echo(f"{probe.id}\n  {translated(probe.statement)}")
+    click.echo(
+        sentence(
+            "  judges {capability}, level {level}, tier {tier}, since {since}",
+            capability=probe.capability,
+            level=probe.level,
+            tier=plain["tier"],
+            since=probe.since,
+        )
+    )
     if isinstance(probe.needs, Selection):
-        click.echo(f"  judges {probe.needs.statement}; needs at least {', '.join(plain['scenarios'])}")
+        click.echo(
+            sentence(
+                "  judges {answers}; needs at least {scenarios}",
+                answers=translated(probe.needs.statement),
+                scenarios=tuple(plain["scenarios"]),
+            )
+        )
     else:
-        click.echo(f"  judges the scenario {probe.needs.name}: {probe.needs.statement}")
+        click.echo(
+            sentence(
+                "  judges the scenario {name}: {statement}",
+                name=probe.needs.name,
+                statement=translated(probe.needs.statement),
+            )
+        )
 
 
 def _explain_rule(rule: Rule) -> None:
-    click.echo(f"{rule.id}\n  {rule.statement}\n  level {rule.level}, {rule.strictness}, source: {rule.source}")
-    click.echo(f"  breaks: {', '.join(rule.breaks) or 'no client that was measured'}\n  example: {rule.example}")
+    click.echo(f"{rule.id}\n  {translated(rule.statement)}")
+    click.echo(
+        sentence(
+            "  level {level}, {strictness}, source: {source}",
+            level=rule.level,
+            strictness=rule.strictness,
+            source=rule.source,
+        )
+    )
+    breaks = ", ".join(rule.breaks) or sentence("no client that was measured")
+    click.echo(sentence("  breaks: {clients}", clients=breaks))
+    click.echo(sentence("  example: {example}", example=rule.example))
 
 
 def _explain_capability(name: str) -> None:
     capability = catalogue(relay=True)[name]
-    click.echo(f"{capability.id}\n  {capability.statement}")
+    click.echo(f"{capability.id}\n  {translated(capability.statement)}")
     if capability.unobservable:
-        click.echo(f"  cannot be seen from outside: {capability.unobservable}")
+        click.echo(sentence("  cannot be seen from outside: {reason}", reason=translated(capability.unobservable)))
     for gateway in (find(known_name) for known_name in known()):
         claim = gateway.documented(name)
         if claim.stance is Stance.SILENT and gateway.name != REFERENCE:

@@ -14,6 +14,7 @@ from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.stored_runs import read, warn
 from gateprobe.cli.summary import summary
 from gateprobe.formats import FORMATS, render, write_html
+from gateprobe.language import spoken
 from gateprobe.record import file as record
 from gateprobe.redact.outgoing import write_text
 
@@ -30,7 +31,7 @@ def judge(run: Path) -> int:
     header = mark_judged_here(judged.header)
     code = write_run(run, header, judged.records, judged.footer.finished_at if judged.footer else "")
     written = record.load(run)
-    click.echo(summary(written, write_html(written)))
+    click.echo(spoken(summary, written, write_html(written)))
     return code
 
 
