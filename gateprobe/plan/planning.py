@@ -32,9 +32,9 @@ class Item:
 
     @property
     def tier(self) -> Tier:
-        """The tier of its capability; deep where a scenario that it needs is."""
-        deep = any(scenario_run.scenario.tier is Tier.DEEP for scenario_run in self.scenario_runs)
-        return Tier.DEEP if deep else catalogue(relay=True)[self.probe.capability].tier
+        """The tier of its capability, or the deepest of the scenarios that it needs."""
+        tiers = [scenario_run.scenario.tier for scenario_run in self.scenario_runs]
+        return max([catalogue(relay=True)[self.probe.capability].tier, *tiers], key=lambda tier: tier.rank)
 
     @property
     def scenario_runs(self) -> tuple[ScenarioRun, ...]:

@@ -72,7 +72,7 @@ def instructed(gateway: Gateway) -> Steps:
     yield responses(gateway, WORD, instructions=DEMANDED)
 
 
-@scenario()
+@scenario(tier="smoke")
 def usual_fields(gateway: Gateway) -> Steps:
     """Ask with harmless fields that clients often send."""
     yield responses(
@@ -85,7 +85,7 @@ def usual_fields(gateway: Gateway) -> Steps:
     )
 
 
-@scenario()
+@scenario(tier="smoke")
 def cut_short(gateway: Gateway) -> Steps:
     """Ask for far more words than `max_output_tokens` allows."""
     yield responses(gateway, COUNT, max_output_tokens=16)
