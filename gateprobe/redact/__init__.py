@@ -62,6 +62,19 @@ def _windows(places: Iterable[int], reach: int, length: int) -> Iterator[Span]:
         yield start, end
 
 
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the strings and keys of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from map(str, value)
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
 def _mask(data: bytes, spans: Iterable[Span]) -> bytes:
     pieces, at = [], 0
     for start, end in sorted(spans):
@@ -185,16 +198,18 @@ class Redactor:
         spans = list(self._spans(data)) if self._known and len(data) >= self._shortest else []
         return _mask(data, spans) if spans else data
 
-    def body(self, data: _Bytes, layers: int = 3, allowance: Allowance | None = None) -> _Bytes:
+    def body(
+        self, data: _Bytes, layers: int = 3, allowance: Allowance | None = None, *, searched: bool = False
+    ) -> _Bytes:
         """Return a whole body with every secret masked, including those split over strings or in packed bytes.
 
-        Packed bytes that are too large to be searched are masked completely.
+        Packed bytes that are too large to be searched are masked completely. `searched` bytes were masked in pieces.
         """
         if not self._known:
             return data
         runs = without_runs(data, self.reach)
         text = data if runs is None else runs.data
-        spans = [*self._spans(data, runs), *self._in_joined(data, text)]
+        spans = [*(() if searched else self._spans(data, runs)), *self._in_joined(data, text)]
         for span in self._escaped_secrets.spans(text) if b"\0" not in data[:_HEAD] else ():
             spans += [span] if runs is None else runs.original(span)
         allowance = allowance or Allowance()
@@ -222,11 +237,17 @@ class Redactor:
         hidden = _mask(hidden, self._escaped_secrets.spans(hidden))
         return hidden.decode("utf-8", "surrogatepass")
 
+    def is_clean(self, texts: Iterable[str]) -> bool:
+        """Return whether some texts contain no secret; searched together, because most contain none."""
+        whole = "\x1f".join(texts)
+        return self.text(whole) == whole
+
     def pairs(self, pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-        """Return names and values with every secret masked; searched together, because most contain none."""
+        """Return names and values with every secret masked."""
         new = [pair for pair in pairs if pair not in self._clean]
-        whole = "\x1f".join(text for pair in new for text in pair)
-        if self.text(whole) != whole:
+        if not new:
+            return pairs
+        if not self.is_clean(text for pair in new for text in pair):
             return tuple((self.text(name), self.text(value)) for name, value in pairs)
         if len(self._clean) < _REMEMBERED:
             self._clean.update(pair for pair in new if len(pair[1]) < _REMEMBERED)
@@ -234,12 +255,15 @@ class Redactor:
 
     def json(self, value: Any) -> Any:
         """Return a JSON value with every secret masked in its strings and its keys."""
+        return value if self.is_clean(_texts(value)) else self._json(value)
+
+    def _json(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list | tuple):
-            return [self.json(item) for item in value]
+            return [self._json(item) for item in value]
         if isinstance(value, dict):
-            return {self.text(str(key)): self.json(item) for key, item in value.items()}
+            return {self.text(str(key)): self._json(item) for key, item in value.items()}
         return value
 
     def stream(self) -> StreamRedactor:
@@ -286,17 +310,20 @@ class StreamRedactor:
         return rest
 
     def _search(self, end: int) -> bytes:
-        ready = self._redactor.bytes(self._raw)[self._returned : end]
-        self.masked = self.masked or ready != self._raw[self._returned : end]
-        return ready
+        return self._noted(self._raw[self._returned : end], self._redactor.bytes(self._raw)[self._returned : end])
 
     def body(self, data: bytes) -> bytes:
         """Mask secrets that only a whole body shows, after its pieces were searched: split over strings, or packed.
 
         A picture has no parts that a reader joins, so it is returned unchanged.
         """
-        if data.startswith(_PICTURES):
-            return data
-        whole = self._redactor.body(data)
-        self.masked = self.masked or whole != data
-        return whole
+        return data if data.startswith(_PICTURES) else self._noted(data, self._redactor.body(data, searched=True))
+
+    def whole(self, data: bytes) -> bytes:
+        """Mask every secret in a body that was not searched in pieces."""
+        search = self._redactor.bytes if data.startswith(_PICTURES) else self._redactor.body
+        return self._noted(data, search(data))
+
+    def _noted(self, data: bytes, clean: bytes) -> bytes:
+        self.masked = self.masked or clean != data
+        return clean

@@ -74,8 +74,8 @@ class Bodies:
 class BodySink:
     """A body on its way to disk: redacted, written as it arrives, named by its hash at the end.
 
-    What is short is written once it is whole, and not at all where the same is stored already: most answers are, and a
-    file made, renamed and closed for each costs more than all else that is done with them.
+    What is short is searched and written once it is whole, and not at all where the same is stored already: most
+    answers are short, and a file made, renamed and closed for each costs more than all else that is done with them.
     """
 
     def __init__(self, folder: Path, redactor: StreamRedactor, run: Path | None = None) -> None:
@@ -96,55 +96,58 @@ class BodySink:
     def write(self, chunk: bytes) -> None:
         """Take a piece as it came."""
         self.length += len(chunk)
-        self._keep(self._redactor.feed(chunk))
+        if self._file is not None:
+            self._keep(self._redactor.feed(chunk))
+            return
+        self._short += chunk
+        if len(self._short) > SHORT:
+            self._file = self._opened()
+            self._keep(self._redactor.feed(bytes(self._short)))
+            self._short.clear()
 
     def shorten(self, length: int) -> None:
         """Keep the beginning alone of what came so far; nothing more may be written."""
-        self._keep(self._redactor.close())
-        if self._file is None:
-            del self._short[length:]
-            self._hash = hashlib.sha256(self._short)
-        else:
-            self._file.truncate(length)
-            self._hash = hashlib.sha256(self._path.read_bytes())
+        if self._file is not None:
+            self._keep(self._redactor.close())
+        self._cut(length)
 
     def salvage(self, length: int) -> None:
         """Keep the beginning of what is stored where the disk took no more; what is freed has room for the rest."""
+        self._cut(length)
         self._redactor = Redactor([]).stream()
+
+    def _cut(self, length: int) -> None:
         if self._file is None:
-            del self._short[length:]
-            self._hash = hashlib.sha256(self._short)
+            self._short = bytearray(self._redactor.whole(bytes(self._short)))[:length]
         else:
             self._file.truncate(length)
             self._hash = hashlib.sha256(self._path.read_bytes())
 
     def close(self) -> str:
         """Return the SHA-256 of the whole, under which it is now stored."""
-        self._keep(self._redactor.close())
-        self._search_whole()
-        sha256 = self._hash.hexdigest()
-        path = self._folder / sha256
-        if self._file is None:
-            if files.is_file(self._run, path):
-                return sha256
-            self._spill()
         if self._file is not None:
+            self._keep(self._redactor.close())
+            self._search_stored(self._file)
             self._file.close()
-        self._path.replace(path)
+        else:
+            short = self._redactor.whole(bytes(self._short))
+            self._hash = hashlib.sha256(short)
+            if files.is_file(self._run, self._folder / self._hash.hexdigest()):
+                return self._hash.hexdigest()
+            with self._opened() as self._file:
+                self._write(short)
+        sha256 = self._hash.hexdigest()
+        self._path.replace(self._folder / sha256)
         return sha256
 
-    def _search_whole(self) -> None:
+    def _search_stored(self, file: FileIO) -> None:
         """Mask what only the whole body shows: a secret in several strings, or in packed bytes."""
-        if self._file is None:
-            self._short = bytearray(self._redactor.body(bytes(self._short)))
-            self._hash = hashlib.sha256(self._short)
-            return
         if not self._redactor.searches:
             return
         stored = self._path.read_bytes()
         clean = self._redactor.body(stored)
         if clean != stored:
-            self._file.seek(0)
+            file.seek(0)
             self._write(clean)
             self._hash = hashlib.sha256(clean)
 
@@ -152,24 +155,13 @@ class BodySink:
         if not data:
             return
         self._hash.update(data)
-        if self._file is None:
-            self._short += data
-            if len(self._short) > SHORT:
-                self._spill()
-        else:
-            self._write(data)
+        self._write(data)
 
-    def _write(self, data: bytes | bytearray) -> None:
+    def _write(self, data: bytes) -> None:
         """Write all of some bytes; the file has no buffer, so that a full disk leaves nothing to be written later."""
-        rest = memoryview(bytes(data))
+        rest = memoryview(data)
         while rest and self._file is not None:
             rest = rest[self._file.write(rest) :]
-
-    def _spill(self) -> None:
-        """Write what was kept so far; from now on everything is written as it comes."""
-        self._file = self._opened()
-        self._write(self._short)
-        self._short.clear()
 
     def _opened(self) -> FileIO:
         return files.create(self._run, self._path)

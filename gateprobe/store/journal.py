@@ -104,12 +104,13 @@ def _clean_attempt(attempt: Attempt, redactor: Redactor) -> Attempt:
 
 def clean_request(request: Request, redactor: Redactor) -> Request:
     """Mask secrets in a request, as it is stored."""
+    (_, path), (_, note), *query = redactor.pairs((("", request.path), ("", request.note), *request.query))
     return replace(
         request,
-        path=redactor.text(request.path),
+        path=path,
         headers=redactor.pairs(request.headers),
-        query=redactor.pairs(request.query),
-        note=redactor.text(request.note),
+        query=tuple(query),
+        note=note,
         body=_clean_body(request.body, redactor),
         following=tuple(replace(each, value=redactor.json(each.value)) for each in request.following),
     )
