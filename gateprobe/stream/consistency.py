@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from gateprobe.message import Message, message
+from gateprobe.stream.calls import judge_calls
 from gateprobe.stream.keywords.base import Breach, Doubt
 from gateprobe.stream.keywords.identity import SCRUBBED
 from gateprobe.stream.model import AnswerKind
@@ -27,9 +28,11 @@ _TOOL: Final = "image_generation"
 def judge_consistency(kind: AnswerKind, body: dict[str, Json], breaches: list[Breach]) -> None:
     """Append what one field of a Response or of an Images answer says against another."""
     if kind is AnswerKind.RESPONSE:
-        breaches += [*_times(body), *_repeated_ids(body), *_usage(body.get("usage")), *_words(body)]
+        breaches += [*_times(body), *_repeated_ids(body), *_usage(body.get("usage")), *_words(body), *_early(body)]
+        tools = body.get("tool_usage")
+        breaches += _usage(tools.get("image_gen"), "tool_usage.image_gen") if isinstance(tools, dict) else ()
         if body.get("status") == "completed":
-            breaches += [*_states(body), *_spent(body), *_replaced_tool(body)]
+            breaches += [*_states(body), *_spent(body), *_replaced_tool(body), *judge_calls(body)]
     elif kind is AnswerKind.IMAGES_BODY:
         breaches += [
             *_words(body),
@@ -38,6 +41,16 @@ def judge_consistency(kind: AnswerKind, body: dict[str, Json], breaches: list[Br
             *_links(body),
             *_free_pictures(body),
         ]
+
+
+def judge_end(event_type: str, event: dict[str, Json]) -> list[Breach]:
+    """Return what the Response, or the picture, at the end of a stream says against itself."""
+    response = event.get("response")
+    if event_type.startswith("response.") and isinstance(response, dict):
+        breaches: list[Breach] = []
+        judge_consistency(AnswerKind.RESPONSE, response, breaches)
+        return breaches
+    return [*_times(event), *_usage(event.get("usage"))] if event_type.startswith("image_") else []
 
 
 def _items(body: dict[str, Json]) -> Iterator[tuple[int, dict[str, Json]]]:
@@ -56,7 +69,13 @@ def _times(body: dict[str, Json]) -> Iterator[Breach]:
     masked = isinstance(body.get("id"), str) and SCRUBBED.search(body["id"])
     if created == 0 and not masked:
         yield Breach("stream.body.times", None, message("`{name}` is 0, which is not a time", name=name))
-    if isinstance(completed, int | float) and completed < created:
+    status = body.get("status")
+    if isinstance(completed, int | float) and status in _UNFINISHED:
+        pending = message(
+            "the response is {status}, but `completed_at` is {completed}", status=status, completed=completed
+        )
+        yield Breach("stream.body.times", None, pending)
+    elif isinstance(completed, int | float) and completed < created:
         early = message(
             "`completed_at` ({completed}) is before `{name}` ({created})",
             completed=completed,
@@ -80,6 +99,14 @@ def _repeated_ids(body: dict[str, Json]) -> Iterator[Breach]:
         seen[name] = at
 
 
+def _early(body: dict[str, Json]) -> Iterator[Breach]:
+    """Yield the output of a response that waits for its turn."""
+    output = body.get("output")
+    if body.get("status") == "queued" and output:
+        early = message("the response is queued, but `output` has items: {number}", number=sum(1 for _ in _items(body)))
+        yield Breach("stream.body.item_status", None, early)
+
+
 def _states(body: dict[str, Json]) -> Iterator[Breach]:
     """Yield an item of a completed response that is not done, and details of why it would be incomplete."""
     details = body.get("incomplete_details")
@@ -92,7 +119,7 @@ def _states(body: dict[str, Json]) -> Iterator[Breach]:
         return
     for at, item in _items(body):
         status = item.get("status")
-        if isinstance(status, str) and status in _UNFINISHED:
+        if isinstance(status, str) and status in _UNFINISHED and not _is_called_by_program(item):
             unfinished = message(
                 "the response is completed, but output[{at}] ({type}) is {status!q}",
                 at=at,
@@ -101,6 +128,19 @@ def _states(body: dict[str, Json]) -> Iterator[Breach]:
             )
             yield Breach("stream.body.item_status", None, unfinished)
             return
+        error = item.get("error")
+        if item.get("type") == _CALL and status == "completed" and isinstance(error, dict) and error:
+            failed = message(
+                "output[{at}] is completed, but has the error {code!q}", at=at, code=str(error.get("code"))[:80]
+            )
+            yield Breach("stream.body.item_status", None, failed)
+            return
+
+
+def _is_called_by_program(item: dict[str, Json]) -> bool:
+    """Return whether a program made a call, which then is in progress until the client answers it (recorded)."""
+    caller = item.get("caller")
+    return item.get("type") == "function_call" and isinstance(caller, dict) and caller.get("type") == "program"
 
 
 def _spent(body: dict[str, Json]) -> Iterator[Breach]:
@@ -180,14 +220,15 @@ def _links(body: dict[str, Json]) -> Iterator[Breach]:
             yield Breach("stream.body.link", None, message("data[{at}].url: {problem}", at=at, problem=problem))
 
 
-def _usage(usage: Json) -> Iterator[Breach]:
-    """Yield tokens that do not add up."""
+def _usage(usage: Json, name: str = "usage") -> Iterator[Breach]:
+    """Yield tokens that do not add up; `name` is where they are stated."""
     if not isinstance(usage, dict):
         return
     read, written, total = (usage.get(field) for field in _USAGE)
     if type(read) is int and type(written) is int and type(total) is int and read + written != total:
         text = message(
-            "`usage` states {read:,} input and {written:,} output tokens, and {total:,} in total",
+            "`{name}` states {read:,} input and {written:,} output tokens, and {total:,} in total",
+            name=name,
             read=read,
             written=written,
             total=total,
@@ -200,7 +241,8 @@ def _usage(usage: Json) -> Iterator[Breach]:
         excess = next((field for field, part in details.items() if type(part) is int and part > whole), None)
         if excess is not None:
             text = message(
-                "`usage.{side}_tokens_details.{field}` is {part:,}, more than the {whole:,} of `{side}_tokens`",
+                "`{name}.{side}_tokens_details.{field}` is {part:,}, more than the {whole:,} of `{side}_tokens`",
+                name=name,
                 side=side,
                 field=excess,
                 part=details[excess],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from gateprobe.message import message
 from gateprobe.schema.explain import explain
 from gateprobe.schema.fast import Check, predicate
+from gateprobe.stream.consistency import judge_end
 from gateprobe.stream.forms import describe_value, recognised_form
 from gateprobe.stream.keywords.base import Breach, Context
 from gateprobe.stream.keywords.order import Machine, clauses
@@ -149,6 +150,12 @@ class StreamJudge:
             order = [breach for breach in order if RULES[breach.rule].capability in _AFTER_THE_END]
         breaches += order
         if event_type in _TERMINALS:
+            compared = {breach.rule.rpartition(".")[0] for breach in order}
+            breaches += [
+                breach._replace(event=number)
+                for breach in judge_end(event_type, event)
+                if breach.rule not in _COMPARED or "stream.final_agrees" not in compared
+            ]
             if self._unproven:
                 self._prove_resumed(number, event, breaches)
             self._ended, self._over = True, self._over or event_type != "error"
@@ -264,6 +271,8 @@ class StreamJudge:
         return frame.number, event_type
 
 
+_COMPARED: Final = frozenset({"stream.body.output", "stream.body.item_ids"})
+"""Rules of the output that a comparison with the stream's own items tells more exactly."""
 _STEERING: Final = frozenset(f"response.steer.{outcome}" for outcome in ("accepted", "pending", "failed"))
 _AFTER_THE_END: Final = frozenset({"stream.terminal", "stream.sequence_number", "stream.no_foreign_events"})
 

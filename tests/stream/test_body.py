@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from orjson import dumps
 
 from gateprobe.model import Level
-from gateprobe.stream import AnswerKind, Framing, fault_kind_of, judge_body, judge_body_bytes
+from gateprobe.stream import AnswerKind, Framing, fault_kind_of, judge_body, judge_body_bytes, judge_stream
 from tests.support.evidence.streams import image_stream, picture, response
 
 USAGE = {
@@ -97,6 +97,68 @@ def test_a_finished_call_that_says_generating_is_mentioned() -> None:
     """As information: OpenAI itself does so in streams."""
     items = [e["item"] for e in image_stream() if e["type"].endswith("item.done")]
     assert rules(AnswerKind.RESPONSE, response("completed", items)) == {"stream.item_status.generating"}
+
+
+_CALL = next(e["item"] for e in image_stream(old=True) if e.get("item", {}).get("result"))
+_HIGH = {"type": "image_generation", "quality": "high"}
+_DRAWN = {"input_tokens": 3, "output_tokens": 9, "total_tokens": 12}
+
+
+@pytest.mark.parametrize(
+    ("status", "items", "fields", "rule"),
+    [
+        ("completed", [_CALL], {"tool_choice": "none"}, "tool_choice"),
+        ("completed", [], {"tool_choice": {"type": "image_generation"}}, "tool_choice"),
+        ("completed", [_CALL, {**_CALL, "id": "ig_2"}], {"max_tool_calls": 1}, "tool_choice"),
+        ("completed", [{**_CALL, "quality": "low"}], {"tools": [_HIGH]}, "tool_options"),
+        ("completed", [{**_CALL, "error": {"code": "moderation_blocked"}}], {}, "item_status"),
+        ("queued", [_CALL], {}, "item_status"),
+        ("in_progress", [], {"completed_at": 1_790_000_009}, "times"),
+        ("completed", [_CALL], {"tool_usage": {"image_gen": _DRAWN | {"total_tokens": 3}}}, "usage"),
+    ],
+)  # fmt: skip
+def test_a_response_that_contradicts_itself_names_its_rule(
+    status: str, items: list[Any], fields: dict[str, Any], rule: str
+) -> None:
+    """Calls against the stated choice, limit and options; states and times that exclude each other."""
+    assert f"stream.body.{rule}" in rules(AnswerKind.RESPONSE, response(status, items, **fields))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tool_choice": "auto", "tools": [{"type": "image_generation", "size": "auto", "quality": "auto"}]},
+        {"tool_choice": {"type": "image_generation"}, "max_tool_calls": 1},
+        {"tool_choice": "required", "tool_usage": {"image_gen": _DRAWN}},
+    ],
+)
+def test_a_response_that_keeps_to_what_it_states_breaks_no_rule(fields: dict[str, Any]) -> None:
+    """Options left to the model may be any; a call that was demanded came."""
+    assert rules(AnswerKind.RESPONSE, response("completed", [_CALL], **fields)) == set()
+
+
+def test_a_call_by_a_program_waits_for_its_client() -> None:
+    """As recorded: it is in progress in a completed response."""
+    call = {
+        "id": "fc_1",
+        "type": "function_call",
+        "status": "in_progress",
+        "name": "note",
+        "call_id": "call_1",
+        "arguments": "{}",
+    }
+    waiting = {**call, "caller": {"type": "program", "caller_id": "call_0"}}
+    assert rules(AnswerKind.RESPONSE, response("completed", [waiting])) == set()
+    assert rules(AnswerKind.RESPONSE, response("completed", [call])) == {"stream.body.item_status"}
+
+
+@pytest.mark.parametrize(("change", "rule"), [({"completed_at": 1}, "times"), ({"tool_choice": "none"}, "tool_choice")])
+def test_the_end_of_a_stream_is_judged_as_a_body(change: dict[str, Any], rule: str) -> None:
+    """The finished Response of a stream breaks the same rules, at its event."""
+    *events, end = image_stream(old=True)
+    stream = [*events, {**end, "response": {**end["response"], **change}}]
+    judged = judge_stream(AnswerKind.RESPONSES, b"".join(b"data: " + dumps(event) + b"\n\n" for event in stream))
+    assert (f"stream.body.{rule}", len(events)) in {(each.rule, each.event) for each in judged.violations}
 
 
 def test_the_answer_of_compact_is_a_response() -> None:

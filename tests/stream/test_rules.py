@@ -284,6 +284,11 @@ BODIES: dict[str, tuple[AnswerKind, bytes]] = {
     ),
     "stream.body.item_ids": (AnswerKind.RESPONSE, completed(ITEM, ITEM)),
     "stream.body.item_status": (AnswerKind.RESPONSE, completed({**ITEM, "status": "incomplete"})),
+    "stream.body.tool_choice": (AnswerKind.RESPONSE, completed(CALL, tool_choice="none")),
+    "stream.body.tool_options": (
+        AnswerKind.RESPONSE,
+        completed({**CALL, "size": "1024x1024"}, tools=[TOOL | {"size": "1536x1024"}]),
+    ),
     "stream.body.times": (AnswerKind.RESPONSE, completed(ITEM, completed_at=1)),
     "stream.body.link": (AnswerKind.IMAGES_BODY, b'{"created":1,"data":[{"url":"http://10.0.0.5/a.png"}]}'),
     "stream.body.link_form": (AnswerKind.IMAGES_BODY, b'{"created":1,"data":[{"url":"/files/a.png"}]}'),
