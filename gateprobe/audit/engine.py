@@ -198,7 +198,7 @@ class Audit:
         self._absent = {name: self._skipped(result.absent) for name, result in results.items()}
         self._slow = frozenset(name for name, result in results.items() if result.slow)
         self._refit(results, select)
-        if notices := tuple(notice for result in results.values() for notice in result.notices):
+        if notices := {name: result.notices for name, result in results.items() if result.notices}:
             self.settings = replace(self.settings, notices=notices)
         if shown := tuple(notice for result in results.values() if not result.stopped for notice in result.notices):
             self._listener(Noticed(shown))  # the result of a stopped gateway states why it was not audited

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from gateprobe.capture import AttemptLimits, Budget
-from gateprobe.model import Tier
+from gateprobe.model import EMPTY, Tier
 from gateprobe.record.options import Accepted, RunOptions
 
 _SEEDS: Final = 1_000_000
@@ -28,8 +29,9 @@ class Settings:
     that an embedded reference takes for a picture. `seed` is what values are drawn from; an audit whose seed is None
     draws one itself. `selected` are the ids of the items that were chosen, where these are not all of the tier. `log`
     is the path of a log of the audit, relative to the run folder; the report links to it.
-    `notices` are sentences of the survey that a reader needs before any verdict. `relay` is set where the upstream of
-    the gateway is recorded, so that what needs both sides is judged too; `chaos` where it misbehaves on request.
+    `notices` are sentences of the survey that a reader needs before any verdict, by gateway. `relay` is set where the
+    upstream of the gateway is recorded, so that what needs both sides is judged too; `chaos` where it misbehaves on
+    request.
     """
 
     tier: Tier = Tier.NIGHTLY
@@ -45,7 +47,7 @@ class Settings:
     seed: int | None = None
     selected: tuple[str, ...] = ()
     log: str = ""
-    notices: tuple[str, ...] = ()
+    notices: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
     relay: bool = False
     chaos: bool = False
 

@@ -149,6 +149,9 @@ SELECTION: Final = (
     option("-k", "expression", metavar="EXPRESSION", help="Run only probes whose names match, like pytest's -k."),
     option("--surface", type=OneOf(list(SURFACES)), help="Test one API only: images or responses."),
 )
+ONE_GATEWAY: Final = option(
+    "--gateway", metavar="NAME", help="Only this gateway, with all its image models: nothing of the others."
+)
 VERBOSE: Final = option("-v", "--verbose", count=True, help="Print a line with the reason for each probe.")
 QUIET: Final = option("-q", "--quiet", is_flag=True, help="Print one line if all is well, and no progress.")
 YES: Final = option(

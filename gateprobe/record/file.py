@@ -145,6 +145,7 @@ class Header:
     `complaints` are sentences about the baseline that make the run fail: an accepted contradiction that is none.
     `foreign` are sentences about what comes from elsewhere, `edited` the claims (`capability@gateway`) of a run from
     elsewhere that differ from the files that come with gateprobe: a run with such claims is never complete.
+    `warned` has those sentences of all three kinds that are about single gateways, by gateway.
     """
 
     started_at: str
@@ -158,6 +159,7 @@ class Header:
     complaints: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
+    warned: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
 
     def limit(self, code: ExitCode) -> ExitCode:
         """Return the exit code of a run; a run with claims that differ from gateprobe's is not complete."""

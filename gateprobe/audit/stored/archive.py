@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from gateprobe import files
 from gateprobe.audit.stored.origin import join_origins, with_origin
-from gateprobe.audit.stored.run_file import write_run
+from gateprobe.audit.stored.run_file import joined_warnings, write_run
 from gateprobe.errors import BrokenRunError, UsageError, unwritable
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
@@ -50,12 +50,21 @@ def combine(folders: Sequence[Path], out: Path) -> int:
         warnings=tuple(dict.fromkeys(warning for run in runs for warning in run.header.warnings)),
         foreign=foreign,
         edited=edited,
+        warned=joined_warnings(*(run.header.warned for run in runs), *map(_named_by_run, runs)),
         gateways=tuple(name for run in runs for name in run.header.gateways),
         embedded=all(run.header.embedded for run in runs),
         versions={name: value for run in runs for name, value in run.header.versions.items()},
     )
     last = max(run.footer.finished_at for run in runs if run.footer is not None)
     return write_run(out, header, [record for run in runs for record in run.records], last)
+
+
+def _named_by_run(run: Run) -> dict[str, tuple[str, ...]]:
+    """Return the sentences about each gateway as `join_origins` writes them."""
+    return {
+        name: tuple(f"{run.folder.name}: {sentence}" for sentence in sentences)
+        for name, sentences in run.header.warned.items()
+    }
 
 
 def _check_alike(runs: Sequence[Run]) -> None:
@@ -95,8 +104,10 @@ def _join(folder: Path, part: str, out: Path) -> None:
             files.copy(out, target, files.read(folder, source))
 
 
-def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
+def pack(folder: Path, archive: Path, environment: Mapping[str, str], name: str = "") -> int:
     """Pack a run into one archive (`.tar.gz`) that a vendor can open, read and judge again; return its size in bytes.
+
+    `name` is the folder in the archive, by default that of the run.
 
     A run holds no key; the files are searched once more for every key in the environment.
 
@@ -113,7 +124,7 @@ def pack(folder: Path, archive: Path, environment: Mapping[str, str]) -> int:
         data = bodies.read(path.name) if path.parent == bodies.folder else _content(folder, path)
         if redactor.bytes(data) != data:
             raise UsageError(f"{path} holds a key of this environment; nothing was packed, please report this")
-    name = folder.resolve().name
+    name = name or folder.resolve().name
     try:
         with (
             archive.open("wb") as raw,

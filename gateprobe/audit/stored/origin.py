@@ -72,13 +72,15 @@ def with_origin(run: Run) -> Run:
     if is_ours(run.folder, evidence=run.footer is not None):
         return run
     edited = dict(_edited(run))
-    sentences = [
-        f"gateways/{files.stem(name)}.toml of this run differs from gateprobe's in"
+    sentences = {
+        name: f"gateways/{files.stem(name)}.toml of this run differs from gateprobe's in"
         f" {count(len(claims), 'claim')}: {few(claims)}."
         for name, claims in edited.items()
-    ]
+    }
+    warned = {name: (*run.header.warned.get(name, ()), sentence) for name, sentence in sentences.items()}
     named = tuple(f"{claim.split()[0]}@{name}" for name, claims in edited.items() for claim in claims)
-    return replace(run, header=replace(run.header, foreign=(JUDGED, *sentences), edited=named))
+    warned = {**run.header.warned, **warned}
+    return replace(run, header=replace(run.header, foreign=(JUDGED, *sentences.values()), edited=named, warned=warned))
 
 
 def mark_judged_here(header: Header) -> Header:

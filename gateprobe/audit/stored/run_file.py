@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -62,6 +62,10 @@ def all_items(
 
 def header_of(targets: Sequence[Target], settings: Settings, started_at: str) -> Header:
     """Return the header of a run."""
+    ending = model_warnings(targets, started_at)
+    names = dict.fromkeys((*settings.notices, *ending))
+    warned = {name: (*settings.notices.get(name, ()), *ending.get(name, ())) for name in names}
+    warned = {name: sentences for name, sentences in warned.items() if sentences}
     return Header(
         started_at=started_at,
         version=__version__,
@@ -72,16 +76,19 @@ def header_of(targets: Sequence[Target], settings: Settings, started_at: str) ->
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _VERSIONS}
         | digests(target.gateway for target in targets),
-        warnings=(*settings.notices, *model_warnings(targets, started_at)),
+        warnings=tuple(dict.fromkeys(sentence for sentences in warned.values() for sentence in sentences)),
+        warned=warned,
     )
 
 
-def model_warnings(targets: Iterable[Target], started_at: str) -> Iterator[str]:
-    """Return a sentence for each model that was shut down, or about to be, when the run began."""
+def model_warnings(targets: Iterable[Target], started_at: str) -> dict[str, tuple[str, ...]]:
+    """Return a sentence for each model that was shut down, or about to be, when the run began, by gateway."""
     today = date.fromisoformat(started_at[:10])
-    for target in targets:
-        for sentence in endings(today, target.gateway.models.image, target.gateway.models.text):
-            yield f"{target.gateway.name}: {sentence}"
+    named = {target.gateway.name: target.gateway.models for target in targets}
+    return {
+        name: tuple(f"{name}: {ending}" for ending in endings(today, models.image, models.text))
+        for name, models in named.items()
+    }
 
 
 def write_run(
@@ -92,7 +99,9 @@ def write_run(
     `stopped` is set where a person stopped the judging; a capture that was stopped shows in the evidence.
     """
     settled = settle(header, records)
-    header = replace(header, complaints=_complaints(folder, header, settled))
+    complaints = _complaints(folder, header, settled)
+    flat = tuple(sentence for sentences in complaints.values() for sentence in sentences)
+    header = replace(header, complaints=flat, warned=joined_warnings(header.warned, complaints))
     code = header.limit(record.exit_code(settled, header.options.needs, header.complaints))
     counts = Counter(str(record.verdict) for record in settled)
     spent, cut_short = _stored(folder, header.gateways)
@@ -127,12 +136,20 @@ def _stored(folder: Path, names: Iterable[str]) -> tuple[dict[str, Spending], bo
     return spent, stopped
 
 
-def _complaints(folder: Path, header: Header, records: Sequence[Record]) -> tuple[str, ...]:
+def joined_warnings(*several: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return the sentences about each gateway, each once."""
+    names = dict.fromkeys(name for warned in several for name, sentences in warned.items() if sentences)
+    return {name: tuple(dict.fromkeys(text for warned in several for text in warned.get(name, ()))) for name in names}
+
+
+def _complaints(folder: Path, header: Header, records: Sequence[Record]) -> dict[str, tuple[str, ...]]:
+    """Return what is wrong with a run's baseline, by gateway."""
     if not acceptance.of_header(header):
-        return ()
+        return {}
     everything = Settings(Tier.DEEP, relay=header.options.relay, chaos=header.options.chaos)
     known = {item.id for item in all_items(gateways_of(folder, header.gateways), everything)}
-    return acceptance.complaints(header, records, known)
+    alone = {name: replace(header, gateways=(name,)) for name in header.gateways}
+    return {name: acceptance.complaints(header, records, known) for name, header in alone.items()}
 
 
 def gateways_of(folder: Path, names: Iterable[str]) -> tuple[Gateway, ...]:

@@ -6,11 +6,14 @@ import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from gateprobe import files
 from gateprobe.audit.stored import archive as archives
+from gateprobe.audit.stored.extraction import extract
+from gateprobe.cli.options import ONE_GATEWAY
 from gateprobe.cli.param_types import PATH, ByteSize, Number, Whole
 from gateprobe.cli.stored_runs import warn_of_foreign
 from gateprobe.cli.summary import summary
@@ -47,13 +50,19 @@ def combine(runs: tuple[Path, ...], out: Path) -> int:
     return code
 
 
-@click.command()
+@click.command(params=[ONE_GATEWAY])
 @click.argument("run", type=PATH)
 @click.option("-o", "--output", "--out", "output", type=PATH, help="The archive.  [default: RUN.tar.gz]")
-def pack(run: Path, output: Path | None) -> None:
+def pack(run: Path, output: Path | None, gateway: str | None) -> None:
     """Pack a RUN into one archive that a vendor can open, read and judge again. It contains no key."""
-    archive = output or run.resolve().with_name(f"{run.resolve().name}.tar.gz")
-    size = archives.pack(run, archive, os.environ)
+    name = run.resolve().name if gateway is None else f"{run.resolve().name}-{files.stem(gateway)}"
+    archive = output or run.resolve().with_name(f"{name}.tar.gz")
+    if gateway is None:
+        size = archives.pack(run, archive, os.environ, name)
+    else:
+        with TemporaryDirectory() as folder:
+            write_html(extract(run, gateway, Path(folder)))
+            size = archives.pack(Path(folder), archive, os.environ, name)
     warn_of_foreign([run])
     click.echo(f"{archive}  {count(size, 'byte')}")
 

@@ -115,7 +115,8 @@ def plan(
         own = [item for item in items if item.gateway.name == gateway.name]
         plans.append(planned(gateway, request.settings, own, targets, plans))
     jobs = request.settings.jobs
-    for warning in model_warnings(request.targets, datetime.now(UTC).isoformat()):
+    warned = model_warnings(request.targets, datetime.now(UTC).isoformat())
+    for warning in dict.fromkeys(warning for warnings in warned.values() for warning in warnings):
         click.echo(f"Warning: {warning}", err=as_json)
     if as_json:
         plans_by_name = {proposal.gateway.name: proposal.plain(jobs, picture) for proposal in plans}

@@ -9,13 +9,16 @@ import click
 from gateprobe.audit.stored.origin import mark_judged_here
 from gateprobe.audit.stored.rejudge import rejudged
 from gateprobe.audit.stored.run_file import write_run
+from gateprobe.cli.options import ONE_GATEWAY
 from gateprobe.cli.output import writing
 from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.stored_runs import read, warn
 from gateprobe.cli.summary import summary
 from gateprobe.formats import FORMATS, render, write_html
+from gateprobe.formats.html.page import page_of
 from gateprobe.language import spoken
 from gateprobe.record import file as record
+from gateprobe.record.narrowing import named_in, narrowed
 from gateprobe.redact.outgoing import write_text
 
 _RUN = click.argument("run", type=PATH)
@@ -35,15 +38,17 @@ def judge(run: Path) -> int:
     return code
 
 
-@click.command()
+@click.command(params=[ONE_GATEWAY])
 @_RUN
 @click.option("--format", "form", type=OneOf(sorted(FORMATS)), default="html", show_default=True)
 @click.option("-o", "--output", "--out", "output", type=PATH, help="Write to a file instead of standard output.")
-def report(run: Path, form: str, output: Path | None) -> None:
+def report(run: Path, form: str, output: Path | None, gateway: str | None) -> None:
     """Write the report of a stored RUN again, in any format. The HTML page is written into the run folder."""
     stored = read(run)
+    if gateway is not None:
+        stored = narrowed(stored, named_in(stored, gateway))
     if form == "html" and output is None:
-        page = write_html(stored)
+        page = write_html(stored) if gateway is None else write_html(stored, page_of(gateway))
         warn(stored)
         click.echo(str(page))
         return

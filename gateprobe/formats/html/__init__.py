@@ -31,8 +31,8 @@ def render_html(run: Run) -> str:
     return _overview(matrix) if len(matrix.gateways) > MOST else _whole(matrix, Gallery())
 
 
-def write_html(of: Run | Path) -> Path:
-    """Write a page of a run, its pictures and further pages into its own folder; give the page's path.
+def write_html(of: Run | Path, index: str = INDEX) -> Path:
+    """Write a page of a run, its pictures and further pages into its own folder, and return the path of `index`.
 
     Raises:
         NoSuchRunError, BrokenRunError, GatewayFileError: the folder holds no run, or a broken one.
@@ -41,12 +41,12 @@ def write_html(of: Run | Path) -> Path:
     run = load(of) if isinstance(of, Path) else of
     folder = run.folder
     for name, data in _files(read_matrix(run)):
-        path = folder / name
+        path = folder / (index if name == INDEX else name)
         try:
             files.write(folder, path, data)
         except OSError as error:
             raise UnwritableError(f"The report cannot be written to {folder}: {error.strerror}.") from None
-    return folder / INDEX
+    return folder / index
 
 
 def _files(matrix: Matrix) -> Iterator[tuple[str, bytes]]:

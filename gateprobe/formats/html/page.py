@@ -19,6 +19,7 @@ from gateprobe.formats.words import EXPECTED, milliseconds
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause, Claim, Json, Place, Source, Stance
 from gateprobe.record.file import Record, Run
+from gateprobe.record.narrowing import narrowed
 from gateprobe.stream import RULES
 from gateprobe.views.advice import Advice, advise
 from gateprobe.views.answer import Answer, answer
@@ -212,7 +213,8 @@ def alone(matrix: Matrix, gateway: str) -> Matrix:
         replace(group, rows=tuple(replace(row, cells=_of(row.cells, gateway)) for row in group.rows))
         for group in matrix.groups
     )
-    return replace(matrix, gateways=tuple(known for known in matrix.gateways if known.name == gateway), groups=groups)
+    gateways = tuple(known for known in matrix.gateways if known.name == gateway)
+    return replace(matrix, run=narrowed(matrix.run, {gateway}), gateways=gateways, groups=groups)
 
 
 def _by_need(matrix: Matrix, tallies: Mapping[str, Tally]) -> Matrix:

@@ -121,6 +121,22 @@ def test_shards_are_one_run(audited: Path, tmp_path: Path) -> None:
     assert record.load(tmp_path / "all").records == whole.records
 
 
+def test_one_gateway_of_a_run_is_packed_alone(audited: Path, tmp_path: Path) -> None:
+    """An archive and a report about one gateway contain nothing of the other, and are judged as before."""
+    run = tmp_path / "all"
+    assert gateprobe(["combine", str(audited / "oversold"), str(audited / "openai"), "--out", str(run)]) == 1
+    assert gateprobe(["pack", str(run), "--gateway", "openai", "-o", str(tmp_path / "part.tar.gz")]) == 0
+    with tarfile.open(tmp_path / "part.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    part = tmp_path / "all-openai"
+    content = {path: path.read_bytes() for path in part.rglob("*") if path.is_file()}
+    assert not [path for path, data in content.items() if b"oversold" in data.lower() or "oversold" in path.name]
+    expected = record.load(audited / "openai").records
+    assert (gateprobe(["judge", str(part)]), record.load(part).records) == (0, expected)
+    assert gateprobe(["report", str(run), "--gateway", "openai"]) == 0
+    assert "oversold" not in (run / "gateway-openai.html").read_text("utf-8").lower()
+
+
 def edited(folder: Path, version: str = "", tier: str = "", *, died: bool = False) -> None:
     """Change what a run says of itself."""
     run = record.load(folder)
