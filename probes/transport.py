@@ -59,12 +59,12 @@ def after_a_refusal(gateway: Gateway) -> Steps:
 
 
 @scenario()
-def large_request(gateway: Gateway) -> Steps:
+def large_request(gateway: Gateway, *, seed: int) -> Steps:
     """Send a picture of 20 MB for an edit of a size that is refused, so that nothing is drawn or billed."""
     if draws(gateway):
-        yield edits(gateway, MAKE_IT_BLUE, [made.large(seed=gateway.seed)], size="512x512")
+        yield edits(gateway, MAKE_IT_BLUE, [made.large(seed=seed)], size="512x512")
         return
-    asked = user(MAKE_IT_BLUE, {"type": "input_image", "image_url": data_url(made.large(seed=gateway.seed))})
+    asked = user(MAKE_IT_BLUE, {"type": "input_image", "image_url": data_url(made.large(seed=seed))})
     yield responses(gateway, [asked], tools=[image_tool(gateway, size="512x512")])
 
 

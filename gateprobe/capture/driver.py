@@ -103,7 +103,7 @@ class ScenarioDriver:
         return self.absent.get(first.path) if over_http else None
 
     async def _next(self, steps: Steps, answer: Exchange | None) -> Request | Together | None:
-        """Return the next request of a scenario, None at its end; in a thread, because drawing pictures takes time."""
+        """Return the next request of a scenario, None at its end; in a thread where drawing takes time."""
 
         def advance() -> Request | Together | None:
             try:

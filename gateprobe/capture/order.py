@@ -25,14 +25,12 @@ _WISHED: Final = 65_536
 _UNKNOWN: Final = 1024
 
 
-_HELD_BACK: Final = 4  # each so many-th free scenario runs among the paid ones
-
-
 def waves(scenario_runs: Sequence[ScenarioRun]) -> list[list[ScenarioRun]]:
-    """Return the `first` scenarios, then the free ones and, longest first, the paid ones, then the `last` ones.
+    """Return the `first` scenarios, then the paid ones, longest first, with the free ones between them, then `last`.
 
-    Scenarios of one surface are spread, and some free ones run among the paid ones: a form of request that always fails
-    can then be told from an outage, in which nothing else is answered.
+    Scenarios of one surface are spread, and free ones run among the paid ones: a form of request that always fails can
+    then be told from an outage, in which nothing else is answered, and the free ones take no time of their own while
+    pictures are drawn.
     """
     first = [scenario_run for scenario_run in scenario_runs if scenario_run.scenario.first]
     last = [scenario_run for scenario_run in scenario_runs if scenario_run.scenario.last]
@@ -41,9 +39,7 @@ def waves(scenario_runs: Sequence[ScenarioRun]) -> list[list[ScenarioRun]]:
     paid = sorted((each for each in rest if each.images), key=lambda each: (-each.images, -each.scenario.requests))
     length = {id(each): (each.images, each.scenario.requests) for each in paid}
     spread = [each for _, equal in groupby(paid, lambda each: length[id(each)]) for each in _spread(list(equal))]
-    late = free[_HELD_BACK - 1 :: _HELD_BACK] if paid else []
-    early = [each for each in free if not any(each is other for other in late)]
-    return [wave for wave in (first, [*early, *_merged(spread, late)], last) if wave]
+    return [wave for wave in (first, _merged(spread, free), last) if wave]
 
 
 def _spread(scenario_runs: Sequence[ScenarioRun]) -> list[ScenarioRun]:

@@ -114,8 +114,8 @@ def ids(planned: list[list[ScenarioRun]]) -> list[list[str]]:
     return [[each.id for each in wave] for wave in planned]
 
 
-def test_first_ones_then_free_ones_then_the_longest_paid_ones() -> None:
-    """What decides about all others comes first; free ones with most requests, and most pictures, come early."""
+def test_first_ones_then_the_longest_paid_ones_among_free_ones() -> None:
+    """What decides about all others comes first; those with most requests, and most pictures, come early."""
     runs = [
         named("cheap", images=1),
         named("long", images=1, requests=3),
@@ -124,19 +124,19 @@ def test_first_ones_then_free_ones_then_the_longest_paid_ones() -> None:
         named("many", images=4),
         named("longer", requests=5),
     ]
-    assert ids(waves(runs)) == [["key"], ["longer", "free", "many", "long", "cheap"]]
+    assert ids(waves(runs)) == [["key"], ["many", "long", "longer", "cheap", "free"]]
     assert ids(waves(runs[:2])) == [["long", "cheap"]]
     assert ids(waves([named("a", first=True)])) == [["a"]]
     assert waves([]) == []
 
 
-def test_surfaces_are_spread_and_each_fourth_free_one_is_held_back() -> None:
-    """Equal paid scenarios of two modules alternate; free ones run among them, the last at the end."""
+def test_surfaces_are_spread_and_free_ones_run_among_paid_ones() -> None:
+    """Equal paid scenarios of two modules alternate; free ones run evenly among them, the last at the end."""
     paid = [named(f"a{at}", images=1, module="a") for at in range(4)]
     paid += [named(f"b{at}", images=1, module="b") for at in range(2)]
     free = [named(f"f{at}") for at in range(8)]
     assert ids(waves([*paid, *free])) == [
-        ["f0", "f1", "f2", "f4", "f5", "f6", "a0", "b0", "a1", "f3", "a2", "b1", "a3", "f7"]
+        ["a0", "f0", "b0", "f1", "f2", "a1", "f3", "a2", "f4", "b1", "f5", "f6", "a3", "f7"]
     ]
     assert ids(waves(free)) == [[f"f{at}" for at in range(8)]]
 
