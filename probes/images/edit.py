@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from gateprobe.evidence import Evidence
+from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.image import Certainty, Picture, same_picture
-from gateprobe.judge.refusals import refusal
+from gateprobe.judge.refusals import refusal, refused_as
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, honoured, ignored, nothing_to_judge
+from gateprobe.model import Claim, Finding, Observed, honoured, ignored, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 
+from ..images.generate import MOST
 from ..images.options import judged_format
 from ..images.sizes import judged_size
 from ..images.stream import judged_stream
@@ -27,10 +28,11 @@ from ..scenarios.edits import (
     masked_edit,
     several_edits,
     streamed_edit,
+    too_many_edits,
 )
 from ..scenarios.images import DRAWN, REFUSED
 from ..support import pictures as made
-from ..support.exchanges import no_stream
+from ..support.exchanges import EVERYTHING, clear, no_stream
 from ..support.figures import contains
 from ..support.generation import fidelity
 from ..support.images import answer, judged_refusal, number_of_pictures, picture, pictures
@@ -45,9 +47,9 @@ def picture_is_edited(evidence: Evidence, _claim: Claim) -> Finding:
     return judged_edit(evidence).at(answer(evidence).place)
 
 
-def judged_edit(evidence: Evidence, shown: Picture | None = None) -> Finding:
+def judged_edit(evidence: Evidence, shown: Picture | None = None, exchange: Exchange | None = None) -> Finding:
     """Judge by its pixels whether a picture, the first without one, is the square that was sent, in its new colour."""
-    shown, request = shown or picture(evidence), answer(evidence).request
+    shown, request = shown or picture(evidence), (exchange or answer(evidence)).request
     sent = sent_pictures(request)[0]
     if shown.sha256 == sent.sha256:
         return ignored("edit.input_returned", "the picture that was sent came back, byte for byte")
@@ -157,6 +159,17 @@ def n_of_edits_is_honoured(evidence: Evidence, _claim: Claim) -> Finding:
     return ignored("param.n_ignored", "asked for 2 edits, received {received}", received=received).at(place)
 
 
+def _too_many(gateway: Gateway) -> tuple[int]:
+    numbers = [value for value in gateway.claim("images.edit.n").values if isinstance(value, int)]
+    return (max(numbers, default=MOST) + 1,)
+
+
+@probe("images.edit.n", needs=too_many_edits, level="should", values=_too_many, accepts=(REFUSAL,))
+def n_of_edits_out_of_range_is_refused(evidence: Evidence, _claim: Claim, asked: int) -> Finding:
+    """More edits than one request may ask for are refused, so `n` of an edit is read."""
+    return judged_refusal(answer(evidence), message("an edit with n = {number}", number=asked), option="n")
+
+
 def _sizes(gateway: Gateway) -> tuple[str, ...]:
     documented = [str(size) for size in gateway.claim("images.edit.size").values]
     return tuple(size for size in ("1536x1024", "1024x1536") if size in documented)[:1] or ("1536x1024",)
@@ -174,18 +187,34 @@ def format_of_edit_is_honoured(evidence: Evidence, _claim: Claim, asked: str) ->
     return judged_format(evidence, asked)
 
 
-@probe("images.edit.stream", needs=streamed_edit)
-def edit_is_streamed(evidence: Evidence, _claim: Claim) -> Finding:
+@probe("images.edit.input_formats", needs=streamed_edit, accepts=EVERYTHING)
+def jpeg_is_taken_where_png_is(evidence: Evidence, claim: Claim) -> Finding:
+    """An edit of a JPEG picture is accepted if the same edit of a PNG picture is."""
+    exchange = clear(evidence[0], claim)
+    if isinstance(exchange, Exchange):
+        if not exchange.is_stream:
+            return nothing_to_judge("the edit of a JPEG picture brought no stream").at(exchange.place)
+        return honoured("a JPEG picture was accepted: {answer}", answer=exchange.summary).at(exchange.place)
+    if exchange.observed is Observed.REFUSED and (len(evidence.exchanges) == 1 or not evidence.last.ok):
+        return nothing_to_judge("neither a JPEG nor a PNG picture was accepted: {answer}", answer=exchange.message)
+    return refused_as(exchange, "edit.form_refused")
+
+
+@probe("images.edit.stream", needs=streamed_edit, accepts=EVERYTHING)
+def edit_is_streamed(evidence: Evidence, claim: Claim) -> Finding:
     """An edit with `stream: true` is answered with events, the last `image_edit.completed` with the picture."""
-    return judged_stream(evidence.last, "image_edit")
+    exchange = clear(evidence.last, claim)
+    return judged_stream(exchange, "image_edit") if isinstance(exchange, Exchange) else exchange
 
 
-@probe("images.edit.stream", needs=streamed_edit)
-def streamed_edit_uses_the_picture(evidence: Evidence, _claim: Claim) -> Finding:
+@probe("images.edit.stream", needs=streamed_edit, accepts=EVERYTHING)
+def streamed_edit_uses_the_picture(evidence: Evidence, claim: Claim) -> Finding:
     """A streamed edit is made from the picture that was sent."""
-    exchange = evidence.last
+    exchange = clear(evidence.last, claim)
+    if not isinstance(exchange, Exchange):
+        return exchange
     if not exchange.is_stream:
         return no_stream(exchange)
     if not exchange.pictures:
         return nothing_to_judge("the stream ended without a picture").at(exchange.place)
-    return judged_edit(evidence, exchange.pictures[0]).at(exchange.place)
+    return judged_edit(evidence, exchange.pictures[0], exchange).at(exchange.place)

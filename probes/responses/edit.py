@@ -40,6 +40,10 @@ _SHAPES: Final = Phrase(
 )
 
 
+_NO_SUCH_FILE: Final = Phrase("file-gateprobe-no-such-mask", "file-{hex 24}")
+"""An invented id of a file, in the form of OpenAI's ids."""
+
+
 @scenario(images=1)
 def edit_of_input(gateway: Gateway) -> Steps:
     """Send a picture as a data URL with the action edit; if that is refused, send it without the action."""
@@ -77,6 +81,14 @@ def edit_with_mask(gateway: Gateway) -> Steps:
     picture = {"type": "input_image", "image_url": data_url(made.squares(gateway.seed))}
     asked = [user(FILL, picture)]
     yield responses(gateway, asked, tools=[tool], buys=1)
+
+
+@scenario()
+def edit_with_unknown_mask(gateway: Gateway) -> Steps:
+    """Send a picture with a mask that an invented file id names."""
+    tool = image_tool(gateway, action="edit", input_image_mask={"file_id": _NO_SUCH_FILE.of(gateway.seed)})
+    picture = {"type": "input_image", "image_url": data_url(made.squares(gateway.seed))}
+    yield responses(gateway, [user(FILL, picture)], tools=[tool], note="a mask with an invented file id")
 
 
 @scenario(images=3, tier="deep")
@@ -143,6 +155,12 @@ def input_mask_limits_the_change(evidence: Evidence, claim: Claim) -> Finding:
     if isinstance(picture, Seen):
         return picture
     return judged_mask(picture, new_colour(exchange.request)).at(exchange.place)
+
+
+@probe("responses.image.input_mask", needs=edit_with_unknown_mask, level="should", accepts=(REFUSAL,))
+def unknown_mask_is_refused(evidence: Evidence, claim: Claim) -> Finding:
+    """A mask whose file id does not exist is refused, so the mask is read."""
+    return all_refused(evidence.exchanges, claim, "file", option="input_image_mask")
 
 
 @probe("responses.image.many_by_prompt", needs=three_shapes)

@@ -23,7 +23,7 @@ _WS: Final = Transport.WEBSOCKET
 _NO_SUCH_TYPE: Final = Phrase("gateprobe.invented", "{word 18}.{hex 4}")
 
 
-@scenario(images=2, requests=4, tier="deep")
+@scenario(images=2, requests=4)
 def websocket_turns(gateway: Gateway) -> Steps:
     """Over one WebSocket: draw, continue it, send a message of an unknown type, continue an invented response.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.build import edits
+from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.request import Buy, JsonBody, Request
 from gateprobe.scenario import Steps, scenario
@@ -12,6 +13,7 @@ from gateprobe.wording import Phrase
 
 from ..scenarios.images import cost, drawn
 from ..support import pictures as made
+from ..support.exchanges import ABSENT
 from ..support.generation import fidelity
 from ..support.masks import FILL
 from ..support.uploads import uploaded
@@ -83,6 +85,12 @@ def several_edits(gateway: Gateway) -> Steps:
     yield from drawn(edits(gateway, BLUE, [made.square(gateway.seed)], n=2, buys=2))
 
 
+@scenario()
+def too_many_edits(gateway: Gateway, number: int) -> Steps:
+    """Ask for more edits of one picture than a request may."""
+    yield from drawn(edits(gateway, BLUE, [made.square(gateway.seed)], n=number))
+
+
 @scenario(images=lambda size: (Buy(1, size, "low"),))
 def edit_of_size(gateway: Gateway, size: str) -> Steps:
     """Ask for an edit of another size than the picture's."""
@@ -102,10 +110,13 @@ def edit_of_input_format(gateway: Gateway, picture_format: str) -> Steps:
     yield from drawn(edits(gateway, BLUE, [picture], buys=1))
 
 
-@scenario(images=1)
+@scenario(images=1, requests=2)
 def streamed_edit(gateway: Gateway) -> Steps:
-    """Ask for an edit as a stream."""
-    yield edits(gateway, BLUE, [made.square(gateway.seed)], stream=True, buys=1)
+    """Ask for an edit of a JPEG picture as a stream; if that is refused, of a PNG picture."""
+    picture = made.square_in("jpeg", gateway.seed)
+    first: Exchange = yield edits(gateway, BLUE, [picture], stream=True, buys=1, note="a JPEG picture")
+    if first.is_refusal and first.status not in ABSENT:
+        yield edits(gateway, BLUE, [made.square(gateway.seed)], stream=True, buys=1, note="a PNG picture")
 
 
 def _naming(request: Request, **picture: str) -> Request:

@@ -16,6 +16,7 @@ from gateprobe.wording import Phrase
 
 from ..scenarios.images import NOISE, POLICY, streamed_picture
 from ..scenarios.responses import asks_for_picture, red_square_stream, words_streamed
+from ..support.mistakes import mistake_in
 
 BLOCKED: Final = Phrase("Draw a photorealistic picture of a nude person.", f"Draw this: {POLICY.template}")
 """A prompt that OpenAI's safety system blocks; sent in the deep tier only."""
@@ -51,7 +52,12 @@ def _pixels(size: str) -> int:
 
 
 def _is_stream(exchange: Exchange) -> bool:
-    return exchange.ok and exchange.is_stream and not _resumes_nowhere(exchange)
+    return exchange.ok and exchange.is_stream and not _resumes_nowhere(exchange) and not _is_refused_mistake(exchange)
+
+
+def _is_refused_mistake(exchange: Exchange) -> bool:
+    """Return whether a mistake was refused by the only event of a stream: how it is refused is another capability."""
+    return mistake_in(exchange.request) is not None and len(exchange.frames) == 1 and exchange.error is not None
 
 
 def _resumes_nowhere(exchange: Exchange) -> bool:

@@ -108,6 +108,13 @@ def judged_mask(shown: Picture, new: str) -> Finding:
         return ignored(
             "edit.mask_ignored", "what the mask covers did not stay as it was: {measures}", measures=measures
         )
+    is_other = parts.others is Certainty.NO and page is not Certainty.YES
+    if parts.opened is Certainty.NO and is_other:
+        return ignored(
+            "edit.mask_ignored",
+            "nothing changed where the mask is open, and what it covers did not stay as it was: {measures}",
+            measures=measures,
+        )
     if parts.opened is Certainty.NO and parts.others is Certainty.YES:
         return ignored("edit.input_returned", "nothing changed where the mask is open: {measures}", measures=measures)
     if not parts.painted and parts.opened & parts.others & page is Certainty.YES:

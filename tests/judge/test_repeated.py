@@ -15,7 +15,7 @@ from gateprobe.judge.repeated import repeated
 from gateprobe.library import probes
 from gateprobe.model import Cause, Verdict
 from gateprobe.plan.planning import Item
-from gateprobe.request import FormBody
+from gateprobe.request import FormBody, Transport
 from tests.support.evidence.troubled import (
     Becomes,
     Sent,
@@ -64,11 +64,11 @@ def breaking_streams(sent: Sent) -> Becomes | None:
 def when(
     becomes: Becomes, *, path: str = "", streams: bool | None = None, picture: bool | None = None, **options: object
 ) -> Trouble:
-    """Return the trouble that each right request of a form has."""
+    """Return the trouble that each right request of a form over HTTP has."""
 
     def trouble(sent: Sent) -> Becomes | None:
         request = sent.request
-        fits = right(sent) and request.path.startswith(path)
+        fits = right(sent) and request.path.startswith(path) and request.transport is Transport.HTTP
         fits = fits and (streams is None or request.streams is streams)
         fits = fits and (picture is None or bool(request.buys) is picture)
         fits = fits and all(

@@ -14,7 +14,7 @@ from gateprobe.request import Request
 from tests.support.evidence import misdeeds as bad
 from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
 from tests.support.evidence.painter import honest
-from tests.support.evidence.playing import GATEWAY, Answer, Gives, judged, lost, refusal
+from tests.support.evidence.playing import GATEWAY, Answer, Gives, judged, lost, module, played, refusal
 
 MODULES: Final = ("errors", "mistakes")
 
@@ -240,6 +240,13 @@ def test_a_streamed_mistake_that_had_no_answer_is_not_accepted() -> None:
     )
     assert (record.observed, record.cause) == (Observed.UNOBSERVED, Cause.PREREQUISITE)
     assert record.reason == "no streamed mistake was answered"
+
+
+def test_a_mistake_that_a_stream_refuses_is_no_broken_stream() -> None:
+    """The rules of streams do not apply to a mistake that the only event of a stream refuses."""
+    exchange = played("streamed_mistake", _streaming_errors).last
+    assert exchange.is_stream
+    assert not module("scenarios.streams").STREAMS.matches(exchange)
 
 
 def test_no_cell_is_empty() -> None:

@@ -17,6 +17,8 @@ _NEAR_SECONDS: Final = 0.15
 _REACHED: Final = 0.02  # seconds within which a request has come to the gateway
 _LASTING: Final = 0.1  # seconds that answers during failures take at least, for requests at once to be told from others
 _CROWDED: Final = 0.2  # the share of answers that may seem to have passed the limit, by times read late
+_ODD: Final = 10  # of so many failures, one may seem to have come while fewer others were in progress
+_CROWDING: Final = 0.5  # the share of failures that must have come during lasting answers
 _UNLIKELY: Final = 0.003
 _SHORTEST_WAIT: Final = 0.3  # seconds; what fails sooner did not wait
 _MOST: Final = 0.8  # the share of failures that must have waited behind another request
@@ -90,11 +92,17 @@ def _time(failures: Sequence[Observation], answered: Sequence[Observation]) -> L
 def _concurrency(
     failures: Sequence[Observation], answered: Sequence[Observation], traffic: Sequence[Span]
 ) -> Limit | None:
-    """Find a number of requests in progress at which others fail, while those sent at fewer are answered."""
-    fewest = min(_in_progress(each, traffic, _REACHED) for each in failures)
-    crowded = sum(_in_progress(each, traffic, 0) >= fewest for each in answered) / len(answered)
-    busy = [end - start for each in failures for start, end in _spans_at(each, traffic, _REACHED)]
-    is_chance = not busy or median(busy) < _LASTING or crowded > _CROWDED or crowded ** len(failures) > _UNLIKELY
+    """Find a number of requests in progress at which others fail, while those sent at fewer are answered.
+
+    Answers that end at once are in progress too, but whether they were when another request came cannot be told. So
+    only lasting ones show that failures and answers differ.
+    """
+    counts = sorted(len(_spans_at(each, traffic, _REACHED)) for each in failures)
+    fewest = counts[len(counts) // _ODD]  # a busy machine may note the times of a few failures late
+    lasting = [span for span in traffic if span[1] - span[0] >= _LASTING]
+    behind = sum(len(_spans_at(each, lasting, _REACHED)) >= fewest for each in failures)
+    crowded = sum(len(_spans_at(each, lasting, -_REACHED)) >= fewest for each in answered) / len(answered)
+    is_chance = behind < len(failures) * _CROWDING or crowded > _CROWDED or crowded**behind > _UNLIKELY
     if fewest < 1 or is_chance or any(each.outcome is Outcome.KEY for each in failures):
         return None
     return Limit("limit.concurrency", fewest, tuple(failures), len(answered))
@@ -125,14 +133,14 @@ def _waits(observation: Observation, traffic: Sequence[Span], seconds: float) ->
     return any(start < observation.start and until <= end for start, end in traffic)
 
 
-def _in_progress(observation: Observation, traffic: Sequence[Span], margin: float) -> int:
-    """Return how many answers were in progress when a request came; `margin` is what is added to each, in seconds."""
-    return len(_spans_at(observation, traffic, margin))
-
-
 def _spans_at(observation: Observation, traffic: Sequence[Span], margin: float) -> list[Span]:
+    """Return the answers in progress when a request came; `margin` is what is added to each, in seconds.
+
+    A failure has come at any time before its end.
+    """
     at = observation.start
-    return [(start, end) for start, end in traffic if start != at and start < at + margin and at - margin < end]
+    latest = at + (min(observation.seconds, _LASTING) if observation.fails else 0)
+    return [(start, end) for start, end in traffic if start != at and start < latest + margin and at - margin < end]
 
 
 def _by_turns(observed: Sequence[Observation], answered: Sequence[Observation]) -> Limit | None:

@@ -88,13 +88,13 @@ def observations(captured: Mapping[str, Evidence], refusals: Collection[int]) ->
 
 
 def traffic_of(captured: Mapping[str, Evidence]) -> list[Span]:
-    """Return when the gateway worked on each answer to a POST, mistakes included, but for those that a 5xx ended."""
+    """Return when the gateway worked on each answer, mistakes included, but for those that a 5xx ended."""
     attempts = (
         attempt
         for name, evidence in captured.items()
         if not name.startswith(REPLAYS)
         for exchange in evidence.exchanges
-        if exchange.request.method == "POST"
+        if exchange.request.path.startswith("/")
         for attempt in exchange.attempts
         if attempt.status is not None and attempt.status < 500
     )

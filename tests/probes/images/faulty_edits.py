@@ -11,7 +11,7 @@ from PIL import Image
 
 from gateprobe.build import generations
 from gateprobe.model import Json, Observed
-from gateprobe.request import Request
+from gateprobe.request import FormBody, Request
 from tests.support.evidence import misdeeds as bad
 from tests.support.evidence.cases import Faulty
 from tests.support.evidence.painter import encoded, honest, painted
@@ -41,6 +41,13 @@ def _all_blue(body: dict[str, Any]) -> Json:
 def _repacked(body: dict[str, Any]) -> Json:
     sent = Image.open(io.BytesIO(module("support.pictures").square()))
     return _picture(body, encoded(sent.convert("RGB"), "webp"))
+
+
+def _png_only(request: Request) -> Answer:
+    """Refuse JPEG pictures."""
+    parts = request.body.parts if isinstance(request.body, FormBody) else ()
+    is_jpeg = any(part.data.startswith(b"\xff\xd8") for part in parts)
+    return refusal("Invalid image: only PNG is accepted.", "image") if is_jpeg else honest(request)
 
 
 def _drawing_anyway(_request: Request) -> Answer:
@@ -95,6 +102,10 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "form_without_picture_is_refused": (Faulty(_drawing_anyway, IGNORED, "was accepted", "option.invalid_accepted"),),
     "input_fidelity_is_taken": (Faulty(honest, REFUSED, "input_fidelity", "option.refused"),),
     "n_of_edits_is_honoured": (Faulty(bad.asking(n=1), IGNORED, "asked for 2 edits, received 1", "param.n_ignored"),),
+    "n_of_edits_out_of_range_is_refused": (
+        Faulty(bad.asking(n=1), IGNORED, "an edit with n = 11 was accepted", "option.invalid_accepted"),
+    ),
+    "jpeg_is_taken_where_png_is": (Faulty(_png_only, REFUSED, "only PNG", "edit.form_refused"),),
     "size_of_edit_is_honoured": (
         Faulty(bad.asking(size="1024x1024"), IGNORED, "asked for 1536x1024", "param.size_ignored"),
     ),

@@ -47,6 +47,17 @@ class _Throttling:
         return honest(request) if self.left >= 0 else refusal("Slow down.", None, "rate_limit_exceeded", 429)
 
 
+class _Forgetful:
+    """Leaves the picture out of each second answer."""
+
+    def __init__(self) -> None:
+        self.answers = 0
+
+    def __call__(self, request: Request) -> Answer:
+        self.answers += 1
+        return bad.answering(lambda body: body | {"data": []})(request) if self.answers % 2 else honest(request)
+
+
 def _last_for_next(honestly: Gives = honest) -> Gives:
     """Answer every request but the first with the picture of the request before it."""
     answers: list[Answer] = []
@@ -157,6 +168,9 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "n_out_of_range_is_refused": (
         Faulty(bad.asking(n=1), IGNORED, "n = 0 was accepted", "option.invalid_accepted"),
         Faulty(bad.always(refusal("no route", None, None, 404)), REFUSED, "no endpoint takes", "surface.absent"),
+    ),
+    "every_accepted_request_brings_a_picture": (
+        Faulty(_Forgetful(), IGNORED, "3 of 6 accepted requests", "image.missing"),
     ),
     "parallel_requests_are_answered": (
         Faulty(_Throttling(), REFUSED, "3 of 8", "request.throttled"),

@@ -27,6 +27,10 @@ TIMED: Final = offering(
 )
 
 
+_DRAWING: Final = ("picture_of_size~1536x1024", "picture_of_size~1024x1536", "picture_of_format~jpeg", "edited_picture")
+"""Scenarios whose answers are pictures."""
+
+
 def plain_base64(request: Request) -> Answer:
     """Take `response_format: b64_json`, and answer with base64."""
     return bad.asking(response_format=None)(request)
@@ -62,5 +66,7 @@ HONEST: Final[dict[str, Honest]] = {
     "size_of_edit_is_honoured": Honest(value="1536x1024"),
     "format_of_edit_is_honoured": Honest(value="jpeg"),
     "picture_of_format_is_edited": Honest(value="jpeg"),
+    "n_of_edits_out_of_range_is_refused": Honest(value=11),
+    "every_accepted_request_brings_a_picture": Honest(also=_DRAWING),
     "input_fidelity_is_taken": Honest(bad.asking(input_fidelity=None)),
 }

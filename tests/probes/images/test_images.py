@@ -16,7 +16,10 @@ from tests.support.evidence.cases import Faulty, Honest, probes_of, rows
 from tests.support.evidence.painter import honest, linking
 from tests.support.evidence.playing import GATEWAY, Answer, judged, offering
 
-MODULES: Final = ("images.generate", "images.forms", "images.sizes", "images.options", "images.stream", "images.edit")
+MODULES: Final = (
+    *("images.generate", "images.forms", "images.missing", "images.sizes", "images.options", "images.stream"),
+    "images.edit",
+)
 
 OURS: Final = probes_of(MODULES)
 

@@ -212,6 +212,7 @@ _EDITS = (
         IGNORED,
         kind="edit.mask_ignored",
     ),
+    Row("unknown_mask_is_refused", WORDS, IGNORED, kind="option.invalid_accepted"),
     Row("three_pictures_by_words", everywhere("type", "message"), IGNORED, kind="param.n_ignored"),
     Row("three_pictures_by_words", OTHER_PICTURE, MALFORMED, kind="param.n_ignored"),
     Row("three_pictures_by_words", everywhere("id", "ig_same"), MALFORMED, kind="stream.item_identity"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
@@ -163,6 +164,15 @@ def _of_text(change: Callable[[Json], Json]) -> ChangeDatum:
     return lambda entry: {**entry, "b64_json": change(entry["b64_json"])} if "b64_json" in entry else entry
 
 
+def _empty_by_turns(fault: Fault) -> Fault:
+    turns = itertools.count(1)
+
+    def empty(body: Object) -> Object:
+        return {**body, "data": []} if "data" in body and next(turns) % 3 == 0 else body
+
+    return replace(fault, answer=in_body(empty, IMAGES))
+
+
 FAULTS: Final = (
     Fault("img.gif_still", "A GIF has one frame.", answer=in_body(_in_data(_of_text(_still)), IMAGES)),
     Fault("img.svg_script", "An SVG holds a script.", answer=in_body(_in_data(_of_text(_scripted)), IMAGES)),
@@ -174,6 +184,7 @@ FAULTS: Final = (
         ),
         frames=each(_empty),
     ),
+    Fault("img.empty_by_turns", "Each third answer of the Images API holds no picture.", start=_empty_by_turns),
     Fault(
         "img.truncated",
         "The picture's bytes stop in the middle: it decodes as base64 and is no whole picture.",

@@ -14,6 +14,7 @@ from tests.support.unseen.faults import (
     requests,
     streams,
     texts,
+    typed,
     websocket,
 )
 from tests.support.unseen.faults.base import Unseen
@@ -29,6 +30,7 @@ _FAMILIES: Final = (
     events.FAULTS,
     texts.FAULTS,
     relays.FAULTS,
+    typed.FAULTS,
 )
 
 ALL: Final[dict[str, Unseen]] = {unseen.fault.name: unseen for family in _FAMILIES for unseen in family}
