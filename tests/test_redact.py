@@ -18,10 +18,13 @@ from hypothesis import strategies as st
 from gateprobe.redact import Redactor, outgoing
 from gateprobe.redact.packed import Allowance
 from gateprobe.redact.spliced import join_strings, joined_strings
+from tests.support.encodings import ARCHIVES, BASE85, ENCODINGS
 from tests.support.spellings import OBSCURED, PACKED, SPELLINGS
 
 # A header value holds no control character, so neither does a key.
 CHARACTERS = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="*")
+LONG = "sk-proj-Z9x8Kq3vT7LmWn2bR5yHd4Jc6Gf1Ps0aQeUiOoXzVt"
+LONG_REDACTOR = Redactor([LONG])
 SECRETS = st.text(CHARACTERS, min_size=8, max_size=24).filter(lambda text: len(text.replace(" ", "")) > 7)
 
 
@@ -69,9 +72,70 @@ def test_what_is_too_large_to_search_is_masked_unread() -> None:
 
 def test_many_packed_strings_take_little_time() -> None:
     """A limited number of strings is unpacked; the others are masked."""
-    text = base64.b64encode(zlib.compress(bytes(range(65, 90)))).decode()
-    masked = json.loads(Redactor(["sk-secret-of-mine"]).body(json.dumps([text] * 20_000).encode()))
-    assert (masked[0], set(masked[-1].rstrip("="))) == (text, {"*"})
+    texts = [base64.b64encode(zlib.compress(b"number %d" % number)).decode() for number in range(2000)]
+    masked = json.loads(Redactor(["sk-secret-of-mine"]).body(json.dumps([*texts, *texts]).encode()))
+    assert masked[:2] == texts[:2] == masked[2000:2002]
+    assert set(masked[1999].rstrip("=")) == {"*"}
+
+
+@settings(max_examples=40)
+@given(
+    names=st.lists(st.sampled_from(sorted(ENCODINGS)), min_size=1, max_size=4),
+    before=st.sampled_from(["", "no ", "\u5bc6\u94a5 "]),
+    cut=st.integers(0, 20),
+)
+def test_no_encoding_hides_a_secret(names: list[str], before: str, cut: int) -> None:
+    """A key, also without its end, is masked in encodings and archives within each other."""
+    content = f"{before}{LONG[: len(LONG) - cut]}".encode()
+    for name in names:
+        content = ENCODINGS[name](content)
+    body = json.dumps({"error": {"message": f"refused: {content.decode()}", "type": "x"}}).encode()
+    hidden = LONG_REDACTOR.body(body)
+    assert len(hidden) == len(body)
+    assert hidden != body
+    assert json.loads(hidden)["error"]["type"] == "x"
+
+
+@pytest.mark.parametrize("name", sorted(BASE85))
+def test_base85_is_masked_at_each_alignment(name: str) -> None:
+    """A key within base85 is masked after any number of bytes; its first and last characters share groups."""
+    for before in range(4):
+        text = json.dumps({"message": BASE85[name](b"x" * before + LONG.encode() + b"yz").decode()})
+        assert LONG_REDACTOR.text(text).count("*") > 45
+
+
+@pytest.mark.parametrize("archive", sorted(ARCHIVES))
+def test_archives_hide_nothing(archive: str) -> None:
+    """A key in an archive is masked where the archive is the body, and within binary data."""
+    redactor, packed = Redactor(["sk-secret-of-mine"]), ARCHIVES[archive](b"no sk-secret-of-mine" * 9)
+    before = b"--a\r\nContent-Type: application/zip\r\n\r\n"
+    for body in (packed, before + packed + b"\r\n--a--"):
+        hidden = redactor.body(body)
+        assert len(hidden) == len(body)
+        assert packed[42:54] not in hidden
+    innocent = ARCHIVES[archive](b"no key of mine" * 9)
+    assert (
+        redactor.body(b"--a\r\nContent-Type: application/zip\r\n\r\n" + innocent)
+        == b"--a\r\nContent-Type: application/zip\r\n\r\n" + innocent
+    )
+
+
+@given(kept=st.integers(0, 50), start=st.integers(0, 50))
+def test_half_a_secret_is_a_secret(kept: int, start: int) -> None:
+    """Of a long key, a part with at least half of its letters is masked; a shorter one may be any text."""
+    part = LONG[start : start + kept]
+    letters = sum(character.isalnum() for character in part)
+    assert (LONG_REDACTOR.text(f"({part}...)") != f"({part}...)") == (letters >= 24)
+
+
+@pytest.mark.parametrize("name", sorted(ENCODINGS))
+def test_what_is_encoded_without_a_secret_stays(name: str) -> None:
+    """Encoded text and pictures without a secret are unchanged."""
+    redactor = LONG_REDACTOR
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    for content in (b"a prompt with a great many words about an orange cat " * 4, picture):
+        body = json.dumps({"data": [{"b64_json": ENCODINGS[name](content).decode()}]}).encode()
+        assert redactor.body(body) == body
 
 
 @settings(max_examples=50)
@@ -241,7 +305,12 @@ def test_many_escapes_that_end_otherwise_take_no_time(form: str) -> None:
     """A text that spells all of a key but its last character is searched in linear time, however it is escaped."""
     secret = "sk-proj-" + "aB3" * 16
     text = "".join(form.format(ord(character)) for character in secret[:-1]) * 20
-    assert Redactor([secret]).text(text) == text
+    redactor = Redactor([secret])
+    assert redactor.bytes(text.encode()) == text.encode()
+    letters = (character.isalnum() for character in secret[:-1])
+    forms = [form.format(ord(character)) for character in secret[:-1]]
+    masked = ["*" * len(form) if letter else form for form, letter in zip(forms, letters, strict=True)]
+    assert redactor.text(text) == "".join(masked) * 20
 
 
 @settings(max_examples=25)

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
-from gateprobe.redact.escapes import EscapedSecrets
-from gateprobe.redact.packed import Allowance, unpack
+from gateprobe.redact.encoded import encoded_places, long_places
+from gateprobe.redact.escapes import DecodedText, EscapedSecrets
+from gateprobe.redact.packed import MAX_UNPACKED, Allowance, unpack
 from gateprobe.redact.spellings import (
     LONGEST,
+    base85_literals,
     escaped_pattern,
     literals,
     marks,
@@ -36,6 +38,9 @@ from gateprobe.redact.spliced import (
     without_names,
     without_runs,
 )
+from gateprobe.redact.streams import StreamRedactor
+
+__all__ = ["SHORTEST", "Redactor", "StreamRedactor"]
 
 SHORTEST: Final = 6
 """The minimum length of a secret: a shorter one would hide plain words, or parts of a picture's base64."""
@@ -43,10 +48,9 @@ SHORTEST: Final = 6
 _Bytes = bytes  # a method has the same name
 _MASK: Final = b"*"
 _FEW: Final = 16  # secrets that are all searched for in everything
-_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _REMEMBERED: Final = 1000  # cached headers without a secret, and characters of each; most requests repeat them
 _HEAD: Final = 64  # first bytes; a picture of any format has a NUL there, a text does not
-_BATCH: Final = 4096  # bytes that a stream gathers before it searches them
+_LAYERS: Final = 8  # encodings and archives, each within the other
 
 
 def _windows(places: Iterable[int], reach: int, length: int) -> Iterator[Span]:
@@ -100,6 +104,7 @@ class Redactor:
         # Most bytes that arrive are pictures: plain spellings are searched for as bytes, and the slow search for mixed
         # spellings runs only around the characters that every mixed spelling contains.
         self._literals = sorted({text for secret in known for text in literals(secret)}, key=len, reverse=True)
+        self._base85 = {text for secret in known for text in base85_literals(secret)}
         self._marks = marks(known)
         self._texts = text_table(known)
         self._escaped_secrets = EscapedSecrets(known)
@@ -135,9 +140,9 @@ class Redactor:
         """The slow search for lists of numbers; compiled when an answer contains one."""
         return [re.compile(numbers_pattern(secret)) for secret in self._known]
 
-    def _literal(self, data: bytes) -> Iterator[Span]:
-        """Yield the places of the spellings that are plain strings of bytes."""
-        for literal in self._literals:
+    def _literal(self, data: bytes, literals: Iterable[_Bytes]) -> Iterator[Span]:
+        """Yield the places of spellings that are plain strings of bytes."""
+        for literal in literals:
             at = data.find(literal)
             while at >= 0:
                 yield at, at + len(literal)
@@ -146,20 +151,16 @@ class Redactor:
     def _mixed(self, data: bytes) -> Iterator[Span]:
         """Yield the places of spellings with escapes, and of numbers."""
         escape, number = self._marks
-        for start, end in self._around(escape, data):
+        for start, end in _windows((match.start() for match in escape.finditer(data)), self.reach, len(data)):
             for pattern in self._escapes:
                 yield from (match.span() for match in pattern.finditer(data, start, end))
-        for start, end in self._around(number, data):
+        for start, end in _windows(number.places(data), self.reach, len(data)):
             for pattern in self._numbers:
                 yield from (match.span() for match in pattern.finditer(data, start, end))
 
-    def _around(self, mark: re.Pattern[bytes], data: bytes) -> Iterator[Span]:
-        """Yield the parts of some bytes in which a spelling with a mark can be."""
-        return _windows((match.start() for match in mark.finditer(data)), self.reach, len(data))
-
     def _plain(self, data: bytes) -> Iterator[Span]:
         """Yield the places of every spelling in a text."""
-        yield from self._literal(data)
+        yield from self._literal(data, self._literals)
         yield from self._mixed(data)
 
     def _spans(self, data: bytes, runs: Spliced | None = None) -> Iterator[Span]:
@@ -167,7 +168,7 @@ class Redactor:
 
         `runs` are the bytes without the middles of long strings, where they are known already.
         """
-        yield from self._literal(data)
+        yield from self._literal(data, self._literals)
         if b"\0" not in data:
             yield from self._in_text(data, runs or without_runs(data, self.reach))
             return
@@ -198,25 +199,47 @@ class Redactor:
         spans = list(self._spans(data)) if self._known and len(data) >= self._shortest else []
         return _mask(data, spans) if spans else data
 
-    def body(
-        self, data: _Bytes, layers: int = 3, allowance: Allowance | None = None, *, searched: bool = False
-    ) -> _Bytes:
-        """Return a whole body with every secret masked, including those split over strings or in packed bytes.
+    def body(self, data: _Bytes, allowance: Allowance | None = None, *, searched: bool = False) -> _Bytes:
+        """Return a whole body with every secret masked, including those split over strings, encoded or packed.
 
-        Packed bytes that are too large to be searched are masked completely. `searched` bytes were masked in pieces.
+        What is too large to be searched is masked completely. `searched` is a body that `bytes` returned.
         """
         if not self._known:
             return data
+        return self._layer(data, _LAYERS, allowance or Allowance(), MAX_UNPACKED, searched=searched)
+
+    def _layer(
+        self,
+        data: _Bytes,
+        layers: int,
+        allowance: Allowance,
+        most: int,
+        *,
+        searched: bool = False,
+        string: bool = False,
+    ) -> _Bytes:
+        """Return one layer of a body with every secret masked; `most` bytes of it may be unpacked."""
         runs = without_runs(data, self.reach)
         text = data if runs is None else runs.data
+        decoded = DecodedText(text if b"\0" not in data[:_HEAD].rstrip(b"\0") else b"")
         spans = [*(() if searched else self._spans(data, runs)), *self._in_joined(data, text)]
-        for span in self._escaped_secrets.spans(text) if b"\0" not in data[:_HEAD] else ():
+        places = [*self._literal(text, self._base85), *self._escaped_secrets.spans(decoded)]
+        if layers:
+            contains = partial(self._contains, layers - 1, allowance)
+            spans += (
+                packed.place
+                for packed in unpack(data, allowance, most, string=string)
+                if packed.cut or self._layer(packed.content, layers - 1, allowance, most) != packed.content
+            )
+            spans += long_places(data, runs, allowance, contains)
+            places += encoded_places(decoded, allowance, contains)
+        for span in places:
             spans += [span] if runs is None else runs.original(span)
-        allowance = allowance or Allowance()
-        for packed in unpack(data, runs, allowance) if layers else ():
-            if packed.cut or self.body(packed.content, layers - 1, allowance) != packed.content:
-                spans.append(packed.place)
         return _mask(data, spans) if spans else data
+
+    def _contains(self, layers: int, allowance: Allowance, content: _Bytes) -> bool:
+        """Return whether the content of a string contains a secret."""
+        return self._layer(content, layers, allowance, allowance.size, string=True) != content
 
     def _in_joined(self, data: _Bytes, text: _Bytes) -> Iterator[Span]:
         """Yield the places of secrets split over strings. A quick search of all joined strings comes first."""
@@ -226,16 +249,25 @@ class Redactor:
         if self._escaped_secrets.is_in(without_names(text)):
             joined.append(join_values(data, self.reach))
         for spliced in joined:
-            for span in (*self._plain(spliced.data), *self._escaped_secrets.spans(spliced.data)):
+            for span in (*self._plain(spliced.data), *self._escaped_secrets.spans(DecodedText(spliced.data))):
                 yield from spliced.original(span)
 
     def text(self, text: str) -> str:
         """Return `text` with every secret masked."""
         if not self._known:
             return text
-        hidden = self.bytes(text.encode("utf-8", "surrogatepass"))
-        hidden = _mask(hidden, self._escaped_secrets.spans(hidden))
-        return hidden.decode("utf-8", "surrogatepass")
+        return self._text(text, encoded=False)
+
+    def _text(self, text: str, *, encoded: bool) -> str:
+        """Return a text with every secret masked, also those that are encoded or packed in it."""
+        data = text.encode("utf-8", "surrogatepass")
+        hidden = self.bytes(data)
+        decoded, allowance = DecodedText(hidden), Allowance()
+        places = [*self._literal(hidden, self._base85), *self._escaped_secrets.spans(decoded)]
+        if encoded:
+            places += encoded_places(decoded, allowance, partial(self._contains, _LAYERS - 1, allowance))
+        hidden = _mask(hidden, places) if places else hidden
+        return text if hidden == data else hidden.decode("utf-8", "surrogatepass")
 
     def is_clean(self, texts: Iterable[str]) -> bool:
         """Return whether some texts contain no secret; searched together, because most contain none."""
@@ -247,8 +279,9 @@ class Redactor:
         new = [pair for pair in pairs if pair not in self._clean]
         if not new:
             return pairs
-        if not self.is_clean(text for pair in new for text in pair):
-            return tuple((self.text(name), self.text(value)) for name, value in pairs)
+        whole = "\x1f".join(text for pair in new for text in pair)
+        if self._known and self._text(whole, encoded=True) != whole:
+            return tuple((self._text(name, encoded=True), self._text(value, encoded=True)) for name, value in pairs)
         if len(self._clean) < _REMEMBERED:
             self._clean.update(pair for pair in new if len(pair[1]) < _REMEMBERED)
         return pairs
@@ -269,61 +302,3 @@ class Redactor:
     def stream(self) -> StreamRedactor:
         """Start a redaction of bytes that arrive in pieces."""
         return StreamRedactor(self)
-
-
-class StreamRedactor:
-    """Mask secrets in bytes that arrive in pieces, even one that is cut between two pieces.
-
-    `feed` returns the bytes that are safe to write; the last ones are held back until `close`. `masked` is set once a
-    secret was found.
-    """
-
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-        self._raw = b""  # the end of what was returned, unmasked, and what is held back
-        self._returned = 0  # bytes of `_raw` that were returned
-        self.masked = False
-
-    @property
-    def searches(self) -> bool:
-        """Whether there is a secret to search for."""
-        return self._redactor.reach > 0
-
-    def feed(self, chunk: bytes) -> bytes:
-        """Return the bytes that cannot become part of a secret."""
-        reach = self._redactor.reach
-        if not reach:
-            return chunk
-        self._raw += chunk
-        cut = len(self._raw) - reach
-        if cut - self._returned < _BATCH:
-            return b""
-        ready = self._search(cut)
-        before = max(0, cut - reach)  # a secret that began here may end in what is held back
-        self._raw, self._returned = self._raw[before:], cut - before
-        return ready
-
-    def close(self) -> bytes:
-        """Return the bytes that were held back."""
-        rest = self._search(len(self._raw))
-        self._raw, self._returned = b"", 0
-        return rest
-
-    def _search(self, end: int) -> bytes:
-        return self._noted(self._raw[self._returned : end], self._redactor.bytes(self._raw)[self._returned : end])
-
-    def body(self, data: bytes) -> bytes:
-        """Mask secrets that only a whole body shows, after its pieces were searched: split over strings, or packed.
-
-        A picture has no parts that a reader joins, so it is returned unchanged.
-        """
-        return data if data.startswith(_PICTURES) else self._noted(data, self._redactor.body(data, searched=True))
-
-    def whole(self, data: bytes) -> bytes:
-        """Mask every secret in a body that was not searched in pieces."""
-        search = self._redactor.bytes if data.startswith(_PICTURES) else self._redactor.body
-        return self._noted(data, search(data))
-
-    def _noted(self, data: bytes, clean: bytes) -> bytes:
-        self.masked = self.masked or clean != data
-        return clean

@@ -7,6 +7,7 @@ import codecs
 import html.entities
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 _SHORTEST: Final = 8  # characters: fewer of base64 occur in a picture by chance
@@ -22,6 +23,11 @@ _LIST: Final = (
     rb"[^0-9A-Za-z+/](?<=[0-9A-Fa-f]{2}[^0-9A-Za-z+/])[^0-9A-Za-z+/]{0,23}(?:0[xXoO])?[0-9A-Fa-f]{2,8}"
     rb"(?:[^0-9A-Za-z+/]{1,24}(?:0[xXoO])?[0-9A-Fa-f]{2,8}){%d}"
 )
+_OF_NUMBERS: Final = bytes(
+    byte in b"0123456789ABCDEFabcdefxXoO" or not ((chr(byte).isalnum() and byte < 128) or byte in b"+/")
+    for byte in range(256)
+)
+"""Which bytes a list of numbers consists of."""
 _FEWEST_NUMBERS: Final = 4
 _MOST_NUMBERS: Final = 8  # a date with its time, or a UUID, has fewer
 _ESCAPED: Final = (
@@ -36,8 +42,27 @@ _OTHER_GAPS: Final = re.compile(
 _GAP: Final = re.compile(rb"(?:[%s]|%s)+" % (_BLANKS, _OTHER_GAPS.pattern))
 
 
-def marks(secrets: Collection[str]) -> tuple[re.Pattern[bytes], ...]:
-    """Return patterns of what every mixed spelling, and every list of numbers, contains; pictures contain few.
+@dataclass(frozen=True, slots=True)
+class NumberMark:
+    """A search for lists of so many numbers; a run of characters that such a list consists of comes first."""
+
+    fewest: int
+    pattern: re.Pattern[bytes]
+
+    def places(self, data: bytes) -> Iterator[int]:
+        """Yield where lists of numbers begin."""
+        run = b"\1" * (3 * self.fewest - 1)
+        flags = data.translate(_OF_NUMBERS)
+        at = flags.find(run)
+        while at >= 0:
+            end = flags.find(b"\0", at)
+            end = len(flags) if end < 0 else end
+            yield from (match.start() for match in self.pattern.finditer(data, at, end))
+            at = flags.find(run, end)
+
+
+def marks(secrets: Collection[str]) -> tuple[re.Pattern[bytes], NumberMark]:
+    """Return searches for what every mixed spelling, and every list of numbers, contains; pictures contain few.
 
     At most half of a secret's numbers identify a list, so that a match begins within them even in a longer list.
     """
@@ -45,7 +70,7 @@ def marks(secrets: Collection[str]) -> tuple[re.Pattern[bytes], ...]:
     escapable = b"".join(b"|" + re.escape(character.encode()) for character in _ESCAPABLE if character in characters)
     shortest = min((len(secret.encode("utf-8", "surrogatepass")) for secret in secrets), default=0)
     numbers = max(_FEWEST_NUMBERS, min(_MOST_NUMBERS, (shortest + 1) // 2))
-    return re.compile(_ESCAPED % escapable), re.compile(_LIST % (numbers - 2))
+    return re.compile(_ESCAPED % escapable), NumberMark(numbers, re.compile(_LIST % (numbers - 2)))
 
 
 def text_table(secrets: Iterable[str]) -> bytes:
@@ -95,6 +120,22 @@ def literals(secret: str) -> set[bytes]:
     hexes = {form.hex().encode() for form in _in_base64(raw)} | {text.hex().encode() for text in texts - {raw}}
     spellings = plain | texts | wide | once | twice | other | hexes
     return spellings | {_escaped(form) for form in once | twice} | {form.replace(b"/", rb"\/") for form in once | twice}
+
+
+_BASE85: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
+_Z85: Final = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+_TO_Z85: Final = bytes.maketrans(_BASE85, _Z85)
+
+
+def base85_literals(secret: str) -> set[bytes]:
+    """Return base85 (Ascii85, RFC 1924, Z85) of a secret within a longer text, at each alignment, also in JSON."""
+    raw, forms = secret.encode("utf-8", "surrogatepass"), set()
+    for start in range(4):
+        whole = raw[start : start + (len(raw) - start) // 4 * 4]
+        if len(whole) >= _SHORTEST:
+            plain = base64.b85encode(whole)
+            forms |= {plain, plain.translate(_TO_Z85), base64.a85encode(whole)}
+    return forms | {form.replace(b"\\", rb"\\").replace(b'"', rb"\"") for form in forms}
 
 
 def _escaped(form: bytes) -> bytes:

@@ -31,6 +31,8 @@ class Spliced:
     starts: list[int] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
     length: int = 0
+    runs: list[Span] = field(default_factory=list)
+    """The places of the runs whose middles were left out."""
 
     def add(self, start: int, end: int, reach: int) -> None:
         """Append a part; of a long one only its ends, because what lies between is searched in the original."""
@@ -85,6 +87,7 @@ def without_runs(data: bytes, reach: int) -> Spliced | None:
     spliced, at, begin = Spliced(data), 0, 0
     for part in parts:
         for run in _RUN.finditer(data, begin, begin + len(part)) if len(part) >= _LONG else ():
+            spliced.runs.append(run.span())
             spliced.add(at, run.start() + reach, len(data))
             spliced.separate(run.start() + reach)
             at = max(run.start() + reach, run.end() - reach)
