@@ -221,8 +221,13 @@ class Redactor:
         """Return one layer of a body with every secret masked; `most` bytes of it may be unpacked."""
         runs = without_runs(data, self.reach)
         text = data if runs is None else runs.data
-        decoded = DecodedText(text if b"\0" not in data[:_HEAD].rstrip(b"\0") else b"")
         spans = [*(() if searched else self._spans(data, runs)), *self._in_joined(data, text)]
+        if spans:  # what is masked already is no part of what is decoded
+            data = _mask(data, spans)
+            runs = without_runs(data, self.reach)
+            text = data if runs is None else runs.data
+        spans.clear()
+        decoded = DecodedText(text if b"\0" not in data[:_HEAD].rstrip(b"\0") else b"")
         places = [*self._literal(text, self._base85), *self._escaped_secrets.spans(decoded)]
         if layers:
             contains = partial(self._contains, layers - 1, allowance)
