@@ -25,7 +25,7 @@ _PARAMETER: Final = re.compile(
     re.IGNORECASE,
 )
 _MOST: Final = 64 << 20
-"""The most bytes that are unpacked of a compressed request."""
+"""The most bytes that are unpacked of a compressed body."""
 
 _WORD: Final = re.compile(r"\w{4,}")
 _LONGEST: Final = 100_000
@@ -92,13 +92,12 @@ class UpstreamExchange(UpstreamRecord):
     @cached_property
     def request_body(self) -> bytes:
         """The body of the request as it arrived, secrets masked; unpacked where the gateway compressed it."""
-        body = self.read(self.received) if self.received else b""
-        return _unpacked(body) if (self.header("content-encoding") or "").strip().lower() == "gzip" else body
+        return _unpacked(self.read(self.received) if self.received else b"", self.header("content-encoding"))
 
     @cached_property
     def body(self) -> bytes:
-        """The body of the answer as it was sent, secrets masked."""
-        return self.read(self.sent) if self.sent else b""
+        """The body of the answer as it was sent, secrets masked; unpacked where it was sent compressed."""
+        return _unpacked(self.read(self.sent) if self.sent else b"", self.answer_header("content-encoding"))
 
     @cached_property
     def json(self) -> Json:
@@ -187,8 +186,10 @@ def _part(piece: bytes) -> Part:
     return Part(names.get("name", ""), data, names.get("filename"), headers.get("content-type"))
 
 
-def _unpacked(body: bytes) -> bytes:
+def _unpacked(body: bytes, encoding: str | None) -> bytes:
     """Return the content of a gzip body; another body is returned unchanged."""
+    if (encoding or "").strip().lower() != "gzip":
+        return body
     try:
         return zlib.decompressobj(wbits=31).decompress(body, _MOST)
     except zlib.error:

@@ -32,6 +32,7 @@ from ..support.relay import (
     endpoint,
     error_in,
     exchanges_of,
+    is_named,
     json_of,
     no_comparison,
     pictures_received,
@@ -150,7 +151,7 @@ def answers_keep_their_fields(evidence: Evidence, _claim: Claim) -> Finding:
     compared = [pair for pair in answered_pairs(evidence) if _is_json_pair(pair)]
     for exchange, upstream in compared:
         for difference in answer_differences(upstream.answer_json, json_of(exchange), {}):
-            if _is_of_answer(difference):
+            if _is_of_answer(difference) and not is_named(exchange, difference):
                 return _changed("relay.answer_changed", exchange, difference)
     return honoured("{number} answers kept all fields", number=len(compared)) if compared else no_comparison(evidence)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from gateprobe.evidence import Evidence
+from gateprobe.evidence import Evidence, Exchange, UpstreamExchange
 from gateprobe.message import message, plural
 from gateprobe.model import Claim, Finding, hidden, honoured, ignored, nothing_to_judge
 from gateprobe.probe import probe
@@ -156,6 +157,16 @@ def answers_are_not_mixed_up(evidence: Evidence, _claim: Claim) -> Finding:
 def requests_are_not_serialised(evidence: Evidence, _claim: Claim) -> Finding:
     """Simultaneous requests are open at the upstream at the same time."""
     requests = [upstream for _, upstream in answered_pairs(evidence)]
+    refused = [exchange for exchange in evidence.exchanges if _is_own_refusal(exchange)]
+    if refused and requests:
+        return ignored(
+            "relay.limited",
+            "sent by the client: {number} requests at once; refused by the gateway, not by the upstream: {refused}, the"
+            " first with HTTP {status}",
+            number=len(evidence.exchanges),
+            refused=len(refused),
+            status=next(attempt.status for attempt in refused[0].attempts if attempt.status in _TOO_MANY),
+        ).at(refused[0].place)
     if len(requests) < 3:
         return no_comparison(evidence)
     open_at_once = max(
@@ -169,8 +180,39 @@ def requests_are_not_serialised(evidence: Evidence, _claim: Claim) -> Finding:
             number=len(requests),
             seconds=max(request.ended_at for request in requests) - min(request.started for request in requests),
         ).at(evidence.last.place)
+    if _are_queued(requests, open_at_once):
+        return ignored(
+            "relay.serialised",
+            "sent by the client: {number} requests at once; received by the upstream: at most {open} at once, each"
+            " further one after the end of another",
+            number=len(requests),
+            open=open_at_once,
+        ).at(evidence.last.place)
     return honoured(
         "of {number} simultaneous requests, {open} were open at the upstream at once",
         number=len(requests),
         open=open_at_once,
     )
+
+
+def _is_own_refusal(exchange: Exchange) -> bool:
+    """Return whether the gateway itself refused an attempt, because others were open."""
+    refused = [attempt for attempt in exchange.attempts if attempt.status in _TOO_MANY]
+    from_upstream = [upstream for upstream in exchange.upstream if upstream.status in _TOO_MANY]
+    return exchange.relayed and not exchange.unassigned and len(refused) > len(from_upstream)
+
+
+_TOO_MANY: Final = (429, 502, 503, 504, 529)
+"""The statuses with which a gateway refuses requests because others are open."""
+
+
+def _are_queued(requests: Sequence[UpstreamExchange], most: int) -> bool:
+    """Return whether each request beyond the first `most` arrived just after the end of an earlier one."""
+    ordered = sorted(requests, key=lambda request: request.started)
+    ends = sorted(request.ended_at for request in requests)
+    waits = [late.started - ends[place] for place, late in enumerate(ordered[most:])]
+    return bool(waits) and all(0 <= wait < _NEXT for wait in waits)
+
+
+_NEXT: Final = 0.2
+"""Seconds within which a gateway sends a waiting request once another one has ended."""

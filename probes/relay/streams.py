@@ -12,18 +12,16 @@ import orjson
 
 from gateprobe.evidence import Evidence, Exchange, UpstreamExchange
 from gateprobe.message import Message, message
-from gateprobe.model import Claim, Finding, Json, hidden, honoured, ignored, inapplicable, malformed, nothing_to_judge
+from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import probe
 from gateprobe.stream.timing import arrival_time
 from gateprobe.wire.sse import Frame
 
 from ..scenarios.relay import (
-    relay_leaving,
     relay_picture_stream,
     relay_pings,
     relay_response_stream,
     relay_slow_stream,
-    relay_words_socket,
     surfaces,
 )
 from ..support.relay import (
@@ -36,8 +34,8 @@ from ..support.relay import (
     exchanges_of,
     frames_of,
     frames_sent,
+    is_named,
     no_comparison,
-    pairs,
     unrepeated_pairs,
 )
 
@@ -86,7 +84,7 @@ def events_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
         for index in range(max(len(sent), len(received))):
             before = sent[index] if index < len(sent) else None
             after = received[index] if index < len(received) else None
-            if before is None or after is None or any(answer_differences(_value(before), _value(after), ids)):
+            if before is None or after is None or _is_changed(exchange, _value(before), _value(after), ids):
                 return malformed(
                     "relay.events_changed",
                     "event {index} of {endpoint}, sent by the upstream: {sent}; received by the client: {received}"
@@ -105,6 +103,10 @@ def events_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     if encoded:
         return honoured("{number} events arrived in order, with the same values in another encoding", number=number)
     return honoured("{number} events arrived in order, byte for byte", number=number)
+
+
+def _is_changed(exchange: Exchange, sent: Json, received: Json, ids: dict[str, str]) -> bool:
+    return any(not is_named(exchange, difference) for difference in answer_differences(sent, received, ids))
 
 
 _END: Final = b"[DONE]"
@@ -261,60 +263,3 @@ def little_delay_is_added(evidence: Evidence, _claim: Claim) -> Finding:
     if quieter.noticed > _SLOW_MS:
         return ignored("relay.slow", "the gateway adds {delays}", delays=quieter.message).at(quieter.exchange.place)
     return honoured("the gateway adds {delays}", delays=quieter.message).at(quieter.exchange.place)
-
-
-@probe("relay.disconnect", needs=relay_leaving, values=surfaces, level="should", accepts=ANY)
-def leaving_ends_the_upstream_request(evidence: Evidence, _claim: Claim) -> Finding:
-    """When the client leaves, the gateway closes its request to the upstream."""
-    compared = pairs(evidence)
-    if not compared:
-        return no_comparison(evidence)
-    exchange, upstream = compared[0]
-    if not exchange.last.length or exchange.status != 200:
-        return nothing_to_judge("no stream began: {answer}", answer=exchange.summary)
-    left, late = exchange.last.elapsed_ms, 1000 * (upstream.started - exchange.last.started)
-    if upstream.left_ms is not None:
-        return honoured(
-            "the client left after {left:.0f} ms; the upstream's connection was closed after {closed:.0f} ms",
-            left=left,
-            closed=late + upstream.left_ms,
-        ).at(exchange.place)
-    if late + upstream.elapsed_ms - left < _PAUSE_MS:
-        return hidden(
-            "relay.immediate",
-            "the client left at the first byte, after {left:.0f} ms, when the upstream's answer ended, too",
-            left=left,
-        )
-    return ignored(
-        "relay.kept_open",
-        "the client left after {left:.0f} ms; the upstream sent its whole answer by {end:.0f} ms, which may be billed",
-        left=left,
-        end=late + upstream.elapsed_ms,
-    ).at(exchange.place)
-
-
-@probe("relay.websocket", needs=relay_words_socket, level="should", accepts=ANY)
-def messages_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
-    """Over a WebSocket, the client receives the messages that the upstream sent."""
-    exchange = evidence.last
-    if exchange.status != 101:
-        return inapplicable("no WebSocket was opened: {answer}", answer=exchange.summary)
-    if not exchange.upstream and exchange.relayed and not exchange.unassigned:
-        return ignored(
-            "relay.not_forwarded",
-            "a WebSocket was opened, received by the upstream: nothing; received by the client: {answer}",
-            answer=exchange.summary,
-        ).at(exchange.place)
-    if not exchange.upstream:
-        return no_comparison(evidence)
-    upstream = exchange.upstream[0]
-    sent = [orjson.loads(text) for text in upstream.messages]
-    received = list(exchange.messages)
-    if sent != received:
-        return malformed(
-            "relay.events_changed",
-            "sent by the upstream: {sent} messages; received by the client: {received} messages, not the same ones",
-            sent=len(sent),
-            received=len(received),
-        ).at(exchange.place)
-    return honoured("{number} messages arrived in order", number=len(sent)).at(exchange.place)

@@ -21,6 +21,9 @@ from ..support.relay import BY_ID
 ODD: Final = 'Beside it: "圓" and a\u0301, \U0001f7e5\u200d, \\n, &amp; <b>, %41\n\tand a last line.  '
 """Characters that relays escape, decode or trim: Chinese, quotes, a combining accent, an emoji, a backslash, spaces."""
 
+LONG: Final = " The square is plain and calm." * 200 + " Nothing else is on the page."
+"""About 6,000 characters, which relays cut that know the limits of older models."""
+
 TOGETHER: Final = 4
 """The number of simultaneous requests."""
 
@@ -67,8 +70,8 @@ def relay_picture(gateway: Gateway, *, seed: int) -> Steps:
 
 @scenario(images=2)
 def relay_pictures(gateway: Gateway, *, seed: int) -> Steps:
-    """Draw two pictures by `n`."""
-    yield generations(gateway, figure_prompt(seed, "pictures", "blue"), n=2, buys=2)
+    """Draw two pictures by `n`, of a long prompt."""
+    yield generations(gateway, f"{figure_prompt(seed, 'pictures', 'blue')}{LONG}", n=2, buys=2)
 
 
 @scenario(images=1)
@@ -226,6 +229,24 @@ def relay_bad_upstream(gateway: Gateway, play: str, *, seed: int) -> Steps:
         yield _played_stream(gateway, seed, f"bad {play}", play, surface).with_(buys=())
     else:
         yield generations(gateway, figure_prompt(seed, f"bad {play}", play=play))
+
+
+@scenario(images=lambda surface: int(surface == "images"))
+def relay_compressed(gateway: Gateway, surface: str, *, seed: int) -> Steps:
+    """Ask for a whole picture or a streamed word, which the upstream compresses where the gateway accepts it."""
+    if surface == "images":
+        yield generations(gateway, figure_prompt(seed, "compressed picture", "green", "compressed"), buys=1)
+    else:
+        yield responses(gateway, word_question(seed, "compressed word", "compressed"), stream=True)
+
+
+@scenario(images=1)
+def relay_large_file(gateway: Gateway, *, seed: int) -> Steps:
+    """Send a picture of eight megabytes as a form, and ask for a change."""
+    prompt = f"Make it green. Its title is {unique_word(seed, 'large file')}."
+    request = edits(gateway, prompt, encoding="multipart", buys=1)
+    fields = request.body.parts if isinstance(request.body, FormBody) else ()
+    yield request.with_(body=FormBody((*fields, Part("image", made.large(1640, seed), "large.png", "image/png"))))
 
 
 @scenario(images=1)

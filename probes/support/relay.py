@@ -213,6 +213,19 @@ def answer_differences(sent: Json, received: Json, ids: dict[str, str]) -> Itera
         yield difference
 
 
+def is_named(exchange: Exchange, difference: Difference) -> bool:
+    """Return whether a difference is the model's name, which the gateway maps back to the one that the client sent."""
+    return difference.option == "model" and difference.received in _models_of(sent_fields(exchange))
+
+
+def _models_of(body: Json) -> list[Json]:
+    if not isinstance(body, dict):
+        return []
+    tools = body.get("tools")
+    named = [tool.get("model") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+    return [name for name in (body.get("model"), *named) if isinstance(name, str)]
+
+
 def sent_fields(exchange: Exchange) -> Json:
     """Return what the client sent as a JSON value; a form becomes an object of its text fields."""
     body = exchange.request.body

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -60,6 +61,29 @@ def _pausing(send: Send, in_pause: Callable[[], Awaitable[None]] | None = None, 
                 await in_pause()
 
     return paused
+
+
+async def _compressed(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Compress the answer with gzip, if the request accepts it."""
+    offered = dict(scope["headers"]).get(b"accept-encoding", b"")
+    if b"gzip" not in offered.lower():
+        await app(scope, receive, send)
+        return
+    packer = zlib.compressobj(wbits=31)
+
+    async def packed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [pair for pair in message["headers"] if pair[0].lower() != b"content-length"]
+            message = {**message, "headers": [*kept, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]}
+        elif message["type"] == "http.response.body":
+            more = message.get("more_body", False)
+            body = packer.compress(message.get("body", b"")) + packer.flush(
+                zlib.Z_SYNC_FLUSH if more else zlib.Z_FINISH
+            )
+            message = {**message, "body": body}
+        await send(message)
+
+    await app(scope, receive, packed)
 
 
 def _refusing(status: int, error: Mapping[str, object], headers: Mapping[str, str]) -> Play:
@@ -124,6 +148,7 @@ PLAYS: Final[Mapping[str, Play]] = {
     "slow": _slow,
     "slow_stream": _slow_stream,
     "pings": _pings,
+    "compressed": _compressed,
     "cut_stream": _cut,
     "error_event": _error_event,
     "rate_limit": _refusing(

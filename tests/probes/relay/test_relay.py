@@ -137,6 +137,8 @@ DIFFERENCES: Final[Mapping[str, tuple[str, str, Change]]] = {
     "relay.client_key": ("relay_edit", "key_leaked", behind(lambda u: replace(u, key=KeyUsed.CLIENT))),
     "relay.single_request": ("relay_edit", "repeated", _twice),
     "relay.n": ("relay_pictures", "split", lambda x: _twice(received(in_json(n=1))(x))),
+    "relay.large_file": ("relay_large_file", "size_limited", lambda x: replace(x, upstream=(), unassigned=0)),
+    "relay.compressed": ("relay_compressed~images", "encoding_lost", lambda x: replace(x, read=lambda _: b"\x1f\x8b")),
     "relay.not_cached": ("relay_again", "cached", lambda x: replace(x, upstream=()) if x.step else x),
     "relay.parallel": ("relay_together", "serialised", _apart),
     "relay.status": ("relay_refusals", "status_changed", behind(lambda u: replace(u, status=418))),

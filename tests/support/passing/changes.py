@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 import re
+import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -227,6 +228,19 @@ def of_headers(change: Callable[[Mapping[str, str]], dict[str, str]]) -> Callabl
         return replace(returned, headers=change(returned.headers))
 
     return changed
+
+
+async def unpacked(_passed: Passed, returned: Returned) -> Returned:
+    """Unpack an answer, and keep the header that names its compression."""
+    if returned.headers.get("content-encoding") != "gzip":
+        return returned
+    unpacker = zlib.decompressobj(wbits=31)
+
+    async def chunks() -> Chunks:
+        async for chunk in returned.chunks:
+            yield unpacker.decompress(chunk)
+
+    return replace(returned, chunks=chunks())
 
 
 def own_ids(_passed: Passed, body: Body) -> Body:

@@ -83,6 +83,12 @@ _ALL: Final = (
         "relay.prompt_changed",
         request=changes.of_form(rb"Make the square blue", rb"Make the square a bit blue"),
     ),
+    RelayFault(
+        "cuts_prompt",
+        "relay.prompt",
+        "relay.prompt_changed",
+        request=changes.of_json(changes.of_prompt(lambda text: text[:4000])),
+    ),
     RelayFault("other_path", "relay.endpoint", "relay.translated", request=changes.to_path),
     RelayFault("spreads_models", "relay.model", "relay.model_changed", handle=handling.spreading),
     RelayFault(
@@ -116,6 +122,16 @@ _ALL: Final = (
     RelayFault("caches", "relay.not_cached", "relay.cached", handle=handling.caching),
     RelayFault("mixes_up", "relay.own_answer", "relay.mixed_up", handle=handling.mixing),
     RelayFault("one_by_one", "relay.parallel", "relay.serialised", handle=handling.one_by_one),
+    RelayFault("two_at_once", "relay.parallel", "relay.serialised", handle=handling.two_at_once),
+    RelayFault("refuses_a_third", "relay.parallel", "relay.limited", handle=handling.refusing_a_third),
+    RelayFault("refuses_large_files", "relay.large_file", "relay.size_limited", handle=handling.refusing_large_files),
+    RelayFault(
+        "forgets_compression",
+        "relay.compressed",
+        "relay.encoding_lost",
+        answer=changes.of_headers(changes.lacking("content-encoding")),
+    ),
+    RelayFault("unpacks_answers", "relay.compressed", "relay.encoding_lost", answer=changes.unpacked),
     RelayFault("refusals_as_500", "relay.status", "relay.refusal_masked", answer=changes.to_refusals(500)),
     RelayFault("refusals_as_200", "relay.status", "relay.status_changed", answer=changes.to_refusals(200)),
     RelayFault("refusals_as_422", "relay.status", "relay.status_changed", answer=changes.to_refusals(422)),
@@ -228,6 +244,12 @@ _ALL: Final = (
         "drops_pings", "relay.pings", "relay.pings_dropped", answer=changes.of_streams(changes.without_comments)
     ),
     RelayFault("stays", "relay.disconnect", "relay.kept_open", handle=handling.staying),
+    RelayFault(
+        "drops_from_messages",
+        "relay.websocket",
+        "relay.parameter_changed",
+        message=lambda text: text.replace("single word", "word"),
+    ),
     RelayFault(
         "changes_messages",
         "relay.websocket",

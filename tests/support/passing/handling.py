@@ -84,6 +84,36 @@ async def one_by_one(relay: Relay, passed: Passed) -> Returned:
         return returned if returned.streamed else with_body(returned, await whole(returned))
 
 
+async def two_at_once(relay: Relay, passed: Passed) -> Returned:
+    """Send a request once fewer than two others are open."""
+    async with relay.memory.setdefault("room", asyncio.Semaphore(2)):
+        returned = await relay.send(passed)
+        return returned if returned.streamed else with_body(returned, await whole(returned))
+
+
+async def refusing_a_third(relay: Relay, passed: Passed) -> Returned:
+    """Refuse a request while two others are open."""
+    relay.memory["open"] = number = relay.memory.get("open", 0) + 1
+    try:
+        if number > 2:
+            returned = await relay.send(replace(passed, method="GET", path="/v1/models", body=b""))
+            await whole(returned)
+            return with_body(replace(returned, status=429), b'{"error": {"message": "Too many requests."}}')
+        returned = await relay.send(passed)
+        return returned if returned.streamed else with_body(returned, await whole(returned))
+    finally:
+        relay.memory["open"] -= 1
+
+
+async def refusing_large_files(relay: Relay, passed: Passed) -> Returned:
+    """Refuse bodies of more than a megabyte."""
+    if len(passed.body) < 1 << 20:
+        return await relay.send(passed)
+    returned = await relay.send(replace(passed, method="GET", path="/v1/models", body=b""))
+    await whole(returned)
+    return with_body(replace(returned, status=413), b"<html><h1>413 Request Entity Too Large</h1></html>")
+
+
 async def staying(relay: Relay, passed: Passed) -> Returned:
     """Read the upstream's stream to its end, whether or not the client is still there."""
     returned = await relay.send(passed)

@@ -59,6 +59,7 @@ class RelayFault:
     answer: Callable[[Passed, Returned], Awaitable[Returned]] | None = None
     handle: Callable[[Relay, Passed], Awaitable[Returned]] | None = None
     socket: Callable[[str], str] = lambda text: text
+    message: Callable[[str], str] = lambda text: text
     chaos: bool = False
 
 
@@ -157,7 +158,7 @@ async def _socket(relay: Relay, websocket: WebSocket) -> None:
             async def forward() -> None:
                 with suppress(WebSocketDisconnect, websockets.ConnectionClosed):
                     while True:
-                        await behind.send(await websocket.receive_text())
+                        await behind.send(relay.fault.message(await websocket.receive_text()))
                 await behind.close()
 
             task = asyncio.create_task(forward())
