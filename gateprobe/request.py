@@ -129,7 +129,8 @@ class Request:
     `path` is relative to the gateway's base URL (`/responses`), or a link that the gateway itself returned, which may
     be anything. `streams` is set where a stream is asked for. `buys` is what a success costs. `pause` is the time in
     seconds between the answer before it and this request. `leave_after` is the number of bytes of a 2xx answer after
-    which the connection is closed on purpose; 0 reads all of it. `following` are further messages over a WebSocket,
+    which the connection is closed on purpose; 0 reads all of it. `leave_at` is the time in seconds after which it is
+    closed where no answer has begun; 0 waits. `following` are further messages over a WebSocket,
     whose answers belong to the same exchange. `surface` is `generations` or `edits` where the
     request goes to the Images API at a path that does not say so. `delivers` is the number of pictures that an order
     bought, whose task this request polls.
@@ -147,6 +148,7 @@ class Request:
     note: str = ""
     pause: float = 0.0
     leave_after: int = 0
+    leave_at: float = 0.0
     following: tuple[Following, ...] = ()
     surface: str = ""
     delivers: int = 0

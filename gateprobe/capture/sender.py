@@ -169,7 +169,7 @@ class Sender:
             except UnusableProxyError as error:
                 raise Blocked(Failure(Cause.NETWORK, error.reason)) from None
             recorder.start()
-            limits = replace(self.limits, leave=request.leave_after) if request.leave_after else self.limits
+            limits = replace(self.limits, leave=request.leave_after, leave_at=request.leave_at)
             attempt = await over_http(transport, sent, number, limits, recorder)
         return attempt
 

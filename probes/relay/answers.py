@@ -6,7 +6,7 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, as_picture
 from gateprobe.message import Message, message
-from gateprobe.model import Claim, Finding, honoured, ignored, inapplicable, malformed, nothing_to_judge
+from gateprobe.model import Claim, Finding, hidden, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import probe
 from gateprobe.request import Transport
 
@@ -23,6 +23,7 @@ from ..scenarios.relay import (
 from ..support.relay import (
     ANY,
     BY_ID,
+    FORWARDED,
     MISSING,
     STATUS,
     Difference,
@@ -196,6 +197,13 @@ def ids_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     body = json_of(exchange)
     sent, received = upstream.answer_json["id"], body.get("id", MISSING) if isinstance(body, dict) else MISSING
     asked = evidence.noted(BY_ID)
+    if asked is not None and asked.status != 200 and asked.relayed and not asked.upstream and not asked.unassigned:
+        return hidden(
+            FORWARDED,
+            "nothing reached the upstream for {endpoint}: {answer}",
+            endpoint=endpoint(asked),
+            answer=asked.summary,
+        ).at(asked.place)
     if asked is not None and asked.status != 200:
         return malformed(
             "relay.id_changed",

@@ -10,7 +10,7 @@ from gateprobe.evidence import Evidence
 from gateprobe.model import Claim, Finding, hidden, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import probe
 
-from ..scenarios.relay import relay_leaving, relay_words_socket, surfaces
+from ..scenarios.relay import leaving_forms, relay_leaving, relay_words_socket
 from ..support.relay import (
     ANY,
     MISSING,
@@ -25,14 +25,16 @@ _PAUSE_MS: Final = 100.0
 """The least time by which the upstream's answer must outlast the client."""
 
 
-@probe("relay.disconnect", needs=relay_leaving, values=surfaces, level="should", accepts=ANY)
+@probe("relay.disconnect", needs=relay_leaving, values=leaving_forms, level="should", accepts=ANY)
 def leaving_ends_the_upstream_request(evidence: Evidence, _claim: Claim) -> Finding:
     """When the client leaves, the gateway closes its request to the upstream."""
     compared = pairs(evidence)
     if not compared:
         return no_comparison(evidence)
     exchange, upstream = compared[0]
-    if not exchange.last.length or exchange.status != 200:
+    if exchange.request.leave_at and exchange.status is not None:
+        return nothing_to_judge("the answer came before the client left: {answer}", answer=exchange.summary)
+    if not exchange.request.leave_at and (not exchange.last.length or exchange.status != 200):
         return nothing_to_judge("no stream began: {answer}", answer=exchange.summary)
     left, late = exchange.last.elapsed_ms, 1000 * (upstream.started - exchange.last.started)
     if upstream.left_ms is not None:

@@ -48,7 +48,7 @@ _TOGETHER_MS: Final = 30.0
 """The longest time between two events that reach a client together."""
 
 _PAUSES: Final = 2
-"""How many pauses must be lost before events count as held back."""
+"""The fewest pauses that must be lost before events count as held back; half of all must be, too."""
 
 
 def _stream_pairs(evidence: Evidence) -> list[Pair]:
@@ -150,7 +150,7 @@ def events_are_passed_at_once(evidence: Evidence, _claim: Claim) -> Finding:
         return nothing_to_judge("the upstream made fewer than {number} pauses between events", number=_PAUSES)
     exchange, best = compared[0][0], min(streams, key=lambda times: len(_held(times)))
     sent, received = (tuple(f"{time[side]:.0f}" for time in best[:12]) for side in (0, 1))
-    if len(_held(best)) >= _PAUSES:
+    if len(_held(best)) >= max(_PAUSES, len(_pauses(best)) / 2):
         return ignored(
             "relay.held_back",
             "events of {endpoint}, sent by the upstream: at {sent} ms; received by the client: at {received} ms",

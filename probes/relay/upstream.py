@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, UpstreamExchange
-from gateprobe.message import Message, plural
-from gateprobe.model import Claim, Finding, Json, honoured, ignored, malformed, nothing_to_judge
+from gateprobe.message import Message, message, plural
+from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import probe
 
-from ..scenarios.relay import relay_bad_upstream, relay_large_picture
-from ..support.relay import ANY, error_in, json_of, no_comparison, pictures_received, pictures_sent, status_changed
+from ..scenarios.relay import relay_bad_upstream, relay_large_picture, relay_late
+from ..support.relay import (
+    ANY,
+    endpoint,
+    error_in,
+    json_of,
+    no_comparison,
+    pictures_received,
+    pictures_sent,
+    status_changed,
+)
 
 _RETRY_AFTER: Final = "retry-after"
 
@@ -186,3 +195,33 @@ def large_picture_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
             received=exchange.last.length,
         ).at(exchange.place)
     return honoured("{bytes:,} bytes with a picture arrived whole", bytes=len(upstream.body)).at(exchange.place)
+
+
+@probe("relay.upstream.late", needs=relay_late, level="should", accepts=ANY)
+def late_answer_is_awaited(evidence: Evidence, _claim: Claim) -> Finding:
+    """A picture that takes two minutes reaches the client, and so does a stream that is silent for as long."""
+    reached = [exchange for exchange in evidence.exchanges if exchange.upstream]
+    if not reached:
+        return no_comparison(evidence)
+    for exchange in reached:
+        failure = exchange.last.failure
+        if failure is not None and failure.cause is Cause.TIMEOUT:
+            return nothing_to_judge("gateprobe itself gave up: {answer}", answer=exchange.summary).at(exchange.place)
+        first = exchange.upstream[0]
+        if exchange.ok and failure is None and first.left_ms is None and len(exchange.upstream) == 1:
+            continue
+        return ignored(
+            "relay.gave_up",
+            "{endpoint}{streamed}: the gateway closed its request to the upstream after {closed}; received by the"
+            " client after {seconds:.1f} s: {answer}; received by the upstream: {times}",
+            endpoint=endpoint(exchange),
+            streamed=message(" as a stream") if exchange.request.streams else "",
+            closed=message("{seconds:.1f} s", seconds=first.left_ms / 1000)
+            if first.left_ms is not None
+            else message("its end"),
+            seconds=exchange.last.elapsed_ms / 1000,
+            answer=exchange.summary,
+            times=_times(exchange),
+        ).at(exchange.place)
+    longest = max(upstream.elapsed_ms for exchange in reached for upstream in exchange.upstream)
+    return honoured("answers of up to {seconds:.0f} s reached the client", seconds=longest / 1000)

@@ -210,9 +210,22 @@ def relay_pings(gateway: Gateway, surface: str, *, seed: int) -> Steps:
     yield _played_stream(gateway, seed, f"pings {surface}", "pings", surface)
 
 
-@scenario(images=lambda surface: int(surface == "images"))
+WHOLE: Final = "whole"
+
+
+def leaving_forms(gateway: Gateway) -> tuple[str, ...]:
+    """Return the surfaces of streams that a client can leave, and `whole` for a picture without a stream."""
+    found = surfaces(gateway)
+    return (*found, WHOLE) if "images" in found else found
+
+
+@scenario(images=lambda surface: int(surface != "responses"))
 def relay_leaving(gateway: Gateway, surface: str, *, seed: int) -> Steps:
-    """Ask for a slow stream, and close the connection at its first bytes."""
+    """Close the connection at the first bytes of a slow stream, or before a whole picture is drawn."""
+    if surface == WHOLE:
+        prompt = figure_prompt(seed, "leaving whole", "blue", "unhurried")
+        yield generations(gateway, prompt, buys=1, note=GIVEN_UP).with_(leave_at=0.6)
+        return
     request = _played_stream(gateway, seed, f"leaving {surface}", "slow_stream", surface)
     yield request.with_(leave_after=1, note=GIVEN_UP)
 
@@ -229,6 +242,13 @@ def relay_bad_upstream(gateway: Gateway, play: str, *, seed: int) -> Steps:
         yield _played_stream(gateway, seed, f"bad {play}", play, surface).with_(buys=())
     else:
         yield generations(gateway, figure_prompt(seed, f"bad {play}", play=play))
+
+
+@scenario(images=2, requests=2, last=True)
+def relay_late(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask at once for a picture that takes two minutes, and for a stream that pauses as long."""
+    whole = generations(gateway, figure_prompt(seed, "late picture", "red", "late"), buys=1)
+    yield Together((whole, _played_stream(gateway, seed, "late stream", "late_stream", "images")))
 
 
 @scenario(images=lambda surface: int(surface == "images"))

@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, UpstreamExchange, json_text
-from gateprobe.message import Message, message
+from gateprobe.message import Message, message, plural
 from gateprobe.model import Finding, Json, hidden, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import BOTH_SIDES, Selection
 from gateprobe.request import FormBody, JsonBody, Transport, text_fields
@@ -118,13 +118,14 @@ def no_comparison(evidence: Evidence) -> Finding:
 
 
 def status_changed(exchange: Exchange, sent: int | None) -> Finding:
-    """Return the finding that the client received another status than the upstream sent."""
+    """Return the finding that the client received another status than the upstream sent, and how often that sent it."""
     is_masked = sent is not None and 400 <= sent < 500 and (exchange.status or 0) >= 500
     return malformed(
         "relay.refusal_masked" if is_masked else "relay.status_changed",
-        "{endpoint}, sent by the upstream: HTTP {sent}; received by the client: {received}",
+        "{endpoint}, sent by the upstream: HTTP {sent}, {times}; received by the client: {received}",
         endpoint=endpoint(exchange),
         sent=sent,
+        times=plural(len(exchange.upstream), "once", "{number} times"),
         received=exchange.summary,
     ).at(exchange.place)
 

@@ -16,7 +16,8 @@ class AttemptLimits:
     of JSON, which take far more memory than their bytes; of a larger one, the first `kept` bytes are stored.
     `retries` are made where they cost nothing: after `pause`, doubled each time, or after the time that the gateway
     asks for, up to `longest_pause`. A gateway that is down receives nothing for `cooldown`; if it answered before,
-    unsent requests are then tried once more. After `leave` bytes of an answer the connection is closed on purpose.
+    unsent requests are then tried once more. After `leave` bytes of an answer, or
+    after `leave_at` seconds without one, the connection is closed on purpose.
     """
 
     connect: float = 10.0
@@ -32,6 +33,7 @@ class AttemptLimits:
     longest_pause: float = 60.0
     cooldown: float = 30.0
     leave: int = 0
+    leave_at: float = 0.0
 
     def for_links(self) -> Self:
         """Return the limits for a picture behind a link: a file that is there, and is not drawn first."""

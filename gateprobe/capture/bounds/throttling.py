@@ -68,6 +68,8 @@ class Circuit:
 
     def observe(self, request: Request, attempt: Attempt, *, mistaken: bool = False) -> None:
         """Count the outcome of an attempt; `mistaken` is a 429 for a mistake in the request, which limits no rates."""
+        if attempt.failure is not None and attempt.failure.cause is Cause.HARNESS:
+            return  # gateprobe closed the connection on purpose
         self._outages = self._outages + 1 if attempt.status in _OUTAGE or not attempt.left else 0
         unanswered = attempt.status is None and attempt.failure is not None
         late = _timed_out(attempt) or (not request.buys and attempt.elapsed_ms > 1000 * self.slow)

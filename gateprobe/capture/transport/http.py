@@ -227,8 +227,13 @@ async def _exchange(
 
     recorder.reused = True  # until a connection is made for it
     sent.extensions = {"trace": trace, "timeout": {"connect": phase.limits.connect}}
-    async with asyncio.timeout(phase.limits.first_byte):
-        answer = await transport.handle_async_request(sent)
+    try:
+        async with asyncio.timeout(phase.limits.leave_at or phase.limits.first_byte):
+            answer = await transport.handle_async_request(sent)
+    except TimeoutError:
+        if phase.limits.leave_at and phase.left:
+            raise _LeftError from None
+        raise
     async with contextlib.aclosing(answer):
         phase.head = True
         known["head_ms"] = recorder.ms()

@@ -22,6 +22,9 @@ _LONGEST: Final = 4 << 20
 STEP: Final = 0.15
 """Seconds between two pieces of a slow answer."""
 
+LATE = 125.0
+"""Seconds of the longest silence: OpenAI documents two minutes for a picture. Tests shorten it."""
+
 RETRY_AFTER: Final = "61"
 """Seconds in the Retry-After of a rate limit: more than gateprobe waits."""
 
@@ -32,6 +35,23 @@ async def _slow(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Non
     """Answer late."""
     await asyncio.sleep(4 * STEP)
     await app(scope, receive, send)
+
+
+async def _unhurried(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer after a second and a half: time in which a client can leave."""
+    await asyncio.sleep(10 * STEP)
+    await app(scope, receive, send)
+
+
+async def _late(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer after the longest time that a picture takes."""
+    await asyncio.sleep(LATE)
+    await app(scope, receive, send)
+
+
+async def _late_stream(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Pause for the longest time that a picture takes, after the first piece."""
+    await app(scope, receive, _pausing(send, most=1, seconds=LATE))
 
 
 async def _slow_stream(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +68,9 @@ async def _pings(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> No
     await app(scope, receive, _pausing(send, ping))
 
 
-def _pausing(send: Send, in_pause: Callable[[], Awaitable[None]] | None = None, most: int = 6) -> Send:
+def _pausing(
+    send: Send, in_pause: Callable[[], Awaitable[None]] | None = None, most: int = 6, seconds: float = STEP
+) -> Send:
     pauses = 0
 
     async def paused(message: Message) -> None:
@@ -56,7 +78,7 @@ def _pausing(send: Send, in_pause: Callable[[], Awaitable[None]] | None = None, 
         await send(message)
         if message["type"] == "http.response.body" and message.get("more_body") and pauses < most:
             pauses += 1
-            await asyncio.sleep(STEP)
+            await asyncio.sleep(seconds)
             if in_pause is not None:
                 await in_pause()
 
@@ -146,6 +168,9 @@ async def _error_event(app: ASGIApp, scope: Scope, receive: Receive, send: Send)
 
 PLAYS: Final[Mapping[str, Play]] = {
     "slow": _slow,
+    "unhurried": _unhurried,
+    "late": _late,
+    "late_stream": _late_stream,
     "slow_stream": _slow_stream,
     "pings": _pings,
     "compressed": _compressed,

@@ -23,8 +23,9 @@ from gateprobe.gateway import reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.judging import judge
 from gateprobe.library import probes
-from gateprobe.model import Verdict
+from gateprobe.model import Tier, Verdict
 from gateprobe.record.file import Record, Run
+from gateprobe.reference.upstream import plays
 from gateprobe.scenario import SCENARIOS
 from gateprobe.store.folder import read, read_gateway
 from tests.support.passing.audits import UPSTREAM_KEY, audit_relay
@@ -41,7 +42,9 @@ Change = Callable[[Exchange], Exchange]
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Return an audit of the honest relay."""
-    return audit_relay(tmp_path_factory.mktemp("relay") / "run", chaos=True, jobs=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plays, "LATE", 0.3)
+        return audit_relay(tmp_path_factory.mktemp("relay") / "run", chaos=True, jobs=2, tier=Tier.DEEP)
 
 
 def behind(change: Callable[[UpstreamExchange], UpstreamExchange]) -> Change:
@@ -165,6 +168,11 @@ DIFFERENCES: Final[Mapping[str, tuple[str, str, Change]]] = {
     "relay.upstream.key_refused": (_bad("key_refused"), "status_changed", received_as(status=200)),
     "relay.upstream.cut_stream": (_bad("cut_stream"), "cut_hidden", received_as(failure=None)),
     "relay.upstream.error_event": (_bad("error_event"), "error_lost", _without_errors),
+    "relay.upstream.late": (
+        "relay_late",
+        "gave_up",
+        lambda x: behind(lambda u: replace(u, left_ms=60_000.0))(replace(x, attempts=(replace(x.last, status=504),))),
+    ),
     "relay.upstream.large_picture": ("relay_large_picture", "picture_lost", sent(lambda b: b.replace(b"AA", b"AB"))),
     "relay.websocket": ("relay_words_socket", "events_changed", behind(lambda u: replace(u, pieces=u.pieces[:-1]))),
 }
@@ -179,7 +187,9 @@ def judged(
     gateway = read_gateway(run.folder, name)
     captured = change(read(run.folder, name))
     items = [
-        item for item in all_items([gateway], Settings(relay=True, chaos=True)) if item.probe.capability in capabilities
+        item
+        for item in all_items([gateway], Settings(Tier.DEEP, relay=True, chaos=True))
+        if item.probe.capability in capabilities
     ]
     return [judge(item, reference(), captured) for item in items]
 

@@ -243,6 +243,8 @@ _ALL: Final = (
     RelayFault(
         "drops_pings", "relay.pings", "relay.pings_dropped", answer=changes.of_streams(changes.without_comments)
     ),
+    RelayFault("draws_for_nobody", "relay.disconnect", "relay.kept_open", stays=True),
+    RelayFault("gives_up", "relay.upstream.late", "relay.gave_up", handle=handling.giving_up, chaos=True),
     RelayFault("stays", "relay.disconnect", "relay.kept_open", handle=handling.staying),
     RelayFault(
         "drops_from_messages",

@@ -37,6 +37,27 @@ async def waiting(relay: Relay, passed: Passed) -> Returned:
     return await relay.send(passed)
 
 
+async def giving_up(relay: Relay, passed: Passed) -> Returned:
+    """Wait for an answer, and for each piece of it, for at most a second."""
+    try:
+        async with asyncio.timeout(1):
+            returned = await relay.send(passed)
+    except TimeoutError:
+        other = await relay.send(replace(passed, method="GET", path="/v1/models", body=b""))
+        await whole(other)
+        return with_body(replace(other, status=504), b"<html><h1>504 Gateway Time-out</h1></html>")
+
+    async def chunks() -> AsyncIterator[bytes]:
+        pieces = aiter(returned.chunks)
+        with suppress(StopAsyncIteration):
+            while True:
+                async with asyncio.timeout(1):
+                    piece = await anext(pieces)
+                yield piece
+
+    return replace(returned, chunks=chunks())
+
+
 async def splitting(relay: Relay, passed: Passed) -> Returned:
     """Send a request for each picture."""
     body = orjson.loads(passed.body) if passed.path.endswith("/generations") and passed.method == "POST" else {}

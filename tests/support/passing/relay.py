@@ -61,6 +61,7 @@ class RelayFault:
     socket: Callable[[str], str] = lambda text: text
     message: Callable[[str], str] = lambda text: text
     chaos: bool = False
+    stays: bool = False
 
 
 HONEST: Final = RelayFault("honest", "", "")
@@ -114,6 +115,23 @@ def with_body(returned: Returned, body: bytes) -> Returned:
 
 
 async def _http(relay: Relay, request: Request) -> Response:
+    """Answer a request, unless its client leaves first: then the request to the upstream ends, too."""
+    await request.body()
+    answering, leaving = asyncio.create_task(_answer(relay, request)), asyncio.create_task(_left(request))
+    await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    if not answering.done() and not relay.fault.stays:
+        answering.cancel()
+        return Response(status_code=499)
+    return await answering
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _answer(relay: Relay, request: Request) -> Response:
     fault = relay.fault
     query = f"?{request.url.query}" if request.url.query else ""
     headers = {name.lower(): value for name, value in request.headers.items()}
