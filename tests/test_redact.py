@@ -319,7 +319,7 @@ def test_many_escapes_that_end_otherwise_take_no_time(form: str) -> None:
 )
 def test_no_spelling_survives_in_a_picture(secret: str, seed: int) -> None:
     """Each spelling is masked in binary data as well, where only what may be text is searched for escapes."""
-    noise = Random(seed).randbytes(400)  # noqa: S311 - noise, no secret
+    noise = Random(seed).randbytes(2400)  # noqa: S311 - noise, no secret
     redactor = Redactor([secret])
     for spelling in spellings(secret):
         hidden = redactor.bytes(b"\x89PNG\0" + noise + b"tEXtComment\0" + spelling + b"\0" + noise)

@@ -21,6 +21,7 @@ from gateprobe.redact.spellings import (
     LONGEST,
     base85_literals,
     escaped_pattern,
+    is_run,
     literals,
     marks,
     numbers_pattern,
@@ -49,6 +50,7 @@ _Bytes = bytes  # a method has the same name
 _MASK: Final = b"*"
 _FEW: Final = 16  # secrets that are all searched for in everything
 _REMEMBERED: Final = 1000  # cached headers without a secret, and characters of each; most requests repeat them
+_SMALL: Final = 4096  # bytes of binary data that is searched like a text
 _HEAD: Final = 64  # first bytes; a picture of any format has a NUL there, a text does not
 _LAYERS: Final = 8  # encodings and archives, each within the other
 
@@ -107,6 +109,7 @@ class Redactor:
         self._base85 = {text for secret in known for text in base85_literals(secret)}
         self._marks = marks(known)
         self._texts = text_table(known)
+        self._not_in_runs = [text for text in self._literals if not is_run(text, self._texts)]
         self._escaped_secrets = EscapedSecrets(known)
         self._shortest = min((len(text) for text in (*self._literals, *known)), default=0)
         self._clean: set[tuple[str, str]] = set()
@@ -168,14 +171,22 @@ class Redactor:
 
         `runs` are the bytes without the middles of long strings, where they are known already.
         """
-        yield from self._literal(data, self._literals)
-        if b"\0" not in data:
-            yield from self._in_text(data, runs or without_runs(data, self.reach))
+        if len(data) > _SMALL and b"\0" in data:
+            yield from self._in_binary(data)
             return
+        yield from self._literal(data, self._literals)
+        yield from self._in_text(data, runs or without_runs(data, self.reach))
+
+    def _in_binary(self, data: _Bytes) -> Iterator[Span]:
+        """Yield the places of every spelling in binary data: most are searched for in its texts, which are few."""
+        yield from self._literal(data, self._not_in_runs)
+        texts = Spliced(data)
         for start, end in text_runs(data, self._texts):
-            text = data[start:end]
-            for first, last in self._in_text(text, without_runs(text, self.reach)):
-                yield start + first, start + last
+            texts.add(start, end, end - start)
+            texts.separate(end)
+        text = texts.data
+        for span in (*self._literal(text, self._literals), *self._in_text(text, without_runs(text, self.reach))):
+            yield from texts.original(span)
 
     def _in_text(self, data: bytes, runs: Spliced | None) -> Iterator[Span]:
         """Yield the places of spellings that are more than plain strings of bytes."""

@@ -90,6 +90,11 @@ def text_runs(data: bytes, table: bytes) -> Iterator[tuple[int, int]]:
         at = flags.find(_RUN, end)
 
 
+def is_run(text: bytes, table: bytes) -> bool:
+    """Return whether `text_runs` finds a text wherever it stands in binary data."""
+    return len(text) > 2 * _FEWEST and b"\0" not in text.translate(table)
+
+
 def without_gaps(data: bytes) -> bytes:
     """Return bytes without the line ends, blanks and invisible characters between which one spelling goes on."""
     return _OTHER_GAPS.sub(b"", data).translate(None, _BLANKS)
