@@ -46,6 +46,7 @@ _COMMANDS: Final = {
         "listing",
         "Explain a probe, a capability, a fault, a fault kind or a stream rule; without a name, list them.",
     ),
+    "new": ("new", "Make the first files of a gateway, a probe or a fault, with a test that passes."),
     "baseline": ("baseline", "Write a baseline file that accepts every contradiction that fails a stored RUN."),
     "combine": ("archive", "Join runs of different gateways (the shards of one audit) into one."),
     "pack": ("archive", "Pack a RUN into one archive that a vendor can open, read and judge again."),

@@ -1,0 +1,142 @@
+"""`gateprobe new`: make the first files of a gateway, a probe or a fault, with a test that passes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from string import Template
+from typing import Final
+
+import click
+
+from gateprobe.cli.output import writing
+from gateprobe.errors import UsageError
+from gateprobe.gateway import fault_kinds
+from gateprobe.library import probes
+from gateprobe.reference import FAULTS
+from gateprobe.resources import PROBES, SCHEMAS
+from gateprobe.text import printable
+
+_SKELETONS: Final = Path(__file__).resolve().parents[1] / "skeletons"
+_FAMILIES: Final = "gateprobe/reference/faults/__init__.py"
+_KIND: Final = "models.list_wrong"
+
+
+@click.group()
+def new() -> None:
+    """Make the first files of a gateway, a probe or a fault, with a test that passes. Overwrites nothing.
+
+    A gateway can be made in any folder. Probes and faults are made in a checkout of gateprobe.
+    """
+
+
+@new.command()
+@click.argument("name")
+def gateway(name: str) -> None:
+    """Make NAME.toml and a test in this folder: a gateway file with one claim, to be replaced by the vendor's."""
+    _check(name, r"[a-z0-9][a-z0-9-]*", "lower case, digits and hyphens, such as example-images")
+    values = {
+        "name": name,
+        "title": name.replace("-", " ").title(),
+        "variable": f"{name.upper().replace('-', '_')}_API_KEY",
+        "today": datetime.now(UTC).date().isoformat(),
+    }
+    folder = Path.cwd()
+    made = (folder / f"{name}.toml", folder / f"test_{name.replace('-', '_')}.py")
+    _make({made[0]: _filled("gateway.toml", values), made[1]: _filled("test_gateway.py.txt", values)})
+    click.echo(f"{name}.toml: state the address, the documents and the claims, in the words of the vendor.")
+    click.echo(f"Schema for editors: #:schema {(SCHEMAS / 'gateway.schema.json').as_uri()}")
+    click.echo(f"Next: gateprobe plan {name}.toml; pytest {made[1].name}")
+
+
+@new.command()
+@click.argument("name")
+def probe(name: str) -> None:
+    """Make probes/NAME.py and a test in a checkout: a probe of the list of models, to be replaced by yours."""
+    _check(name, r"[a-z][a-z0-9]*(_[a-z0-9]+)+", "a statement in snake case, such as pair_is_returned")
+    _refuse_known(name, "probe", (probe.id for probe in probes(relay=True)))
+    root = _checkout()
+    values = {"name": name, "words": name.replace("_", " ").capitalize()}
+    test = root / "tests" / "probes" / f"test_{name}.py"
+    _make(
+        {
+            root / "probes" / f"{name}.py": _filled("probe.py.txt", values),
+            test: _filled("test_probe.py.txt", values),
+        }
+    )
+    click.echo(f'Next: pytest {test.relative_to(root)}; then "Add a probe" in CONTRIBUTING.md adds its proof.')
+
+
+@new.command()
+@click.argument("name")
+def fault(name: str) -> None:
+    """Make the fault NAME (family.what), register it, and make a test, in a checkout: it changes the list of models."""
+    _check(name, r"[a-z]+\.[a-z][a-z0-9_]*", "a family and a name, such as sse.shouted_names")
+    _refuse_known(name, "fault", FAULTS)
+    root = _checkout()
+    module = name.partition(".")[2]
+    test = root / "tests" / "reference" / "faults" / f"test_{module}.py"
+    source = root / "gateprobe" / "reference" / "faults" / "service" / f"{module}.py"
+    _make({source: _filled("fault.py.txt", {"name": name}), test: _filled("test_fault.py.txt", {"name": name})})
+    _register(root, name, module)
+    click.echo(f"Registered in {_FAMILIES}, and in probes/fault_kinds.toml under {_KIND}: move it to its own kind.")
+    click.echo(f'Next: pytest {test.relative_to(root)}; then "Add a fault" in CONTRIBUTING.md stores what detects it.')
+
+
+def _register(root: Path, name: str, module: str) -> None:
+    """Add a fault to the families, and to a kind: each fault belongs to one."""
+    path = root / _FAMILIES
+    text = path.read_text("utf-8")
+    imported = f"\nfrom gateprobe.reference.faults.service import {module}\n\n_FAMILIES"
+    text = re.sub(r"(_FAMILIES[^\n]*= \(\n)", rf"\1    {module}.FAULTS,\n", text, count=1)
+    path.write_text(text.replace("\n_FAMILIES", imported, 1), "utf-8")
+    kinds = root / "probes" / "fault_kinds.toml"
+    before, after = kinds.read_text("utf-8").split(f'id = "{_KIND}"', 1)
+    separator = ", " if fault_kinds()[_KIND].faults else ""
+    listed = after.replace("faults = [", f'faults = ["{name}"{separator}', 1)
+    kinds.write_text(f'{before}id = "{_KIND}"{listed}', "utf-8")
+
+
+def _check(name: str, pattern: str, expected: str) -> None:
+    if not re.fullmatch(pattern, name):
+        raise UsageError(f"{printable(name, 60)!r} cannot be a name here; expected {expected}")
+
+
+def _refuse_known(name: str, what: str, known: Iterable[str]) -> None:
+    if name in known:
+        raise UsageError(f"there is a {what} {name} already; `gateprobe explain {name}` explains it")
+
+
+def _checkout() -> Path:
+    """Return the root of the checkout that this gateprobe runs from.
+
+    Raises:
+        UsageError: it is installed, so that its probes and faults are not to be edited.
+    """
+    root = PROBES.parent
+    if not (root / "pyproject.toml").is_file() or not (root / "tests").is_dir():
+        raise UsageError(
+            "probes and faults are made in a checkout of gateprobe: clone it, and `pip install -e .` there"
+        )
+    return root
+
+
+def _filled(skeleton: str, values: Mapping[str, str]) -> str:
+    return Template((_SKELETONS / skeleton).read_text("utf-8")).substitute(values)
+
+
+def _make(files: Mapping[Path, str]) -> None:
+    """Write new files.
+
+    Raises:
+        UsageError: one of them exists, or cannot be written.
+    """
+    for path in files:
+        if path.exists():
+            raise UsageError(f"{path} exists already; choose another name")
+    for path, text in files.items():
+        with writing(path):
+            path.write_text(text, "utf-8")
+        click.echo(f"Written: {path}")
