@@ -35,8 +35,8 @@ class ExitCode(IntEnum):
 
 
 _MEANINGS: Final = {
-    ExitCode.OK: "no must is contradicted, and nothing observable was left unproven",
-    ExitCode.CONTRADICTED: "a must is contradicted or flaky, a need is missing, or the baseline is out of date",
+    ExitCode.OK: "no must is broken, and nothing that could be observed was left open",
+    ExitCode.CONTRADICTED: "a must is broken or flaky, a need is missing, or the baseline is out of date",
     ExitCode.USAGE: "the command cannot be used like this",
     ExitCode.INCOMPLETE: "incomplete: something that could have been observed was not",
     ExitCode.FAILED: "gateprobe itself failed",

@@ -91,6 +91,7 @@ def texts() -> dict[str, str]:
 def _tables() -> Iterator[str]:
     yield from drawing._LACKS.values()  # noqa: SLF001 - a table of texts, translated where it is used
     yield from words.CAUSE_MEANING.values()
+    yield from (*words.COUNTED.values(), *words.STATE.values(), words.FAULTY)
 
 
 def _help() -> Iterator[str]:

@@ -11,8 +11,8 @@ from gateprobe.cli.progress import LETTERS
 from gateprobe.formats import answer as words
 from gateprobe.formats.curl import curl
 from gateprobe.formats.drawing import drawing_sentence
-from gateprobe.formats.findings import beside, explanation, not_installed_lines, state, unobservable_lines
-from gateprobe.formats.words import count, joined, of_state
+from gateprobe.formats.findings import beside, explanation, not_installed_lines, record_word, unobservable_lines
+from gateprobe.formats.words import COUNTED, count, joined, of_state
 from gateprobe.gateway import Gateway
 from gateprobe.language import translated
 from gateprobe.message import plural, sentence
@@ -101,7 +101,9 @@ def _counts(counts: Tally, *, selected: bool) -> str:
     if selected:
         return f"{counts.gateway}{translated(': ')}{_of_selection(counts)}"
     rest = [
-        of_state(number, shown) for shown, number in counts.states.items() if number and shown is not State.CONTRADICTED
+        of_state(number, COUNTED[shown])
+        for shown, number in counts.states.items()
+        if number and shown is not State.CONTRADICTED
     ]
     return sentence(
         "{gateway}: {contradicted}, by {broken} of {probes}; of {capabilities} {rest}; {compatibility}",
@@ -123,7 +125,7 @@ def _of_selection(counts: Tally) -> str:
         return sentence("no probe was selected; {not_run}", not_run=not_run)
     musts = sentence(" ({text})", text=count(len(counts.broken_must), "must")) if counts.broken_must else ""
     states = [
-        f"{of_state(number, shown)}{musts if shown is State.CONTRADICTED else ''}"
+        f"{of_state(number, COUNTED[shown])}{musts if shown is State.CONTRADICTED else ''}"
         for shown, number in counts.states.items()
         if number and shown is not State.NOT_RUN
     ]
@@ -166,6 +168,6 @@ def _line(record: Record, who: str, more: str = "") -> str:
     level = "" if record.level is Level.MUST else f" [{record.level}]"
     rest = sentence(" ({text})", text=printable(more, 300)) if more else ""
     return (
-        f"  {state(record)}{cause}{level}  {printable(who, 120)}{translated(': ')}"
+        f"  {record_word(record)}{cause}{level}  {printable(who, 120)}{translated(': ')}"
         f"{shortened(explanation(record), 200)}{rest}"
     )

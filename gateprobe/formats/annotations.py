@@ -15,7 +15,7 @@ from typing import Final
 
 from gateprobe.errors import ExitCode
 from gateprobe.formats.answer import need_reason, one_line
-from gateprobe.formats.findings import explanation, state
+from gateprobe.formats.findings import explanation, record_word
 from gateprobe.message import Message
 from gateprobe.model import Verdict
 from gateprobe.record.file import Record, Run
@@ -76,10 +76,10 @@ def _of_records(records: list[Record]) -> Iterator[Remark]:
     for record in records:
         reason = explanation(record)
         if record.fails:
-            yield Remark(Severity.ERROR, f"{record.item} is {state(record)}", reason)
+            yield Remark(Severity.ERROR, f"{record.item} is {record_word(record)}", reason)
         elif record.verdict is Verdict.CONTRADICTED:
             kind = Severity.NOTICE if record.accepted or record.advisory else Severity.WARNING
-            yield Remark(kind, f"{record.item} is {state(record)} ({record.level})", reason)
+            yield Remark(kind, f"{record.item} is {record_word(record)} ({record.level})", reason)
         elif record.settled:
             yield Remark(Severity.NOTICE, f"{record.item} could not be observed ({record.cause})", reason)
         elif record.incomplete and (many := same.pop(_obstacle(record), 0)):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateprobe.formats.findings import explanation
-from gateprobe.formats.words import count, few, joined, of_state
+from gateprobe.formats.words import COUNTED, count, few, joined, of_state
 from gateprobe.language import translated
 from gateprobe.message import Value, plural, sentence
 from gateprobe.record.file import Run
@@ -98,7 +98,7 @@ def _broken(answer: Answer) -> Iterator[str]:
 
 def _flaky(answer: Answer) -> str:
     flaky = [_flaky_musts(counts) for counts in answer.gateways if counts.flaky_must]
-    return sentence("No must is contradicted in every turn, but {flaky}.", flaky=few(flaky))
+    return sentence("No must is broken in every turn, but {flaky}.", flaky=few(flaky))
 
 
 def _flaky_musts(counts: Tally) -> str:
@@ -125,7 +125,7 @@ def _incomplete(answer: Answer) -> str:
         parts.append(sentence("this run states {claims} different from gateprobe's", claims=claims))
     probes = count(answer.counts.probes, "probe")
     rest = sentence(": {number} of {probes} have no answer", number=number, probes=probes) if number else ""
-    return sentence("No must is contradicted, but {parts}{rest}.", parts=joined(parts), rest=rest)
+    return sentence("No must is broken, but {parts}{rest}.", parts=joined(parts), rest=rest)
 
 
 def _outage(counts: Tally) -> str:
@@ -141,7 +141,7 @@ def _wanting(answer: Answer) -> str:
     flaky = [gateway for gateway in answer.gateways if gateway.flaky_documented]
     some = [
         *([(count(counts.accepted, "accepted contradiction"), accepted)] if accepted else []),
-        *([(count(counts.lesser, "lesser contradiction"), lesser)] if lesser else []),
+        *([(count(counts.lesser, "lesser fault"), lesser)] if lesser else []),
     ]
     parts = [sentence("{counts} of {titles}", counts=number, titles=few(_titles(of))) for number, of in some]
     parts += [sentence("what is flaky at {titles}", titles=few(_titles(flaky)))] if flaky else []
@@ -210,7 +210,7 @@ def _state(answer: Answer, state: State) -> str:
         more = sentence(" ({text})", text=levels)
     if state is State.UNPROVEN and counts.observable:
         more = sentence(" ({number:,} of which could have been observed)", number=counts.observable)
-    return f"{of_state(counts.states[state], state)}{more}"
+    return f"{of_state(counts.states[state], COUNTED[state])}{more}"
 
 
 def of_gateway(counts: Tally) -> str:
@@ -230,7 +230,7 @@ def of_gateway(counts: Tally) -> str:
             return sentence("Incomplete: {capabilities} not observed", capabilities=number)
         case Outcome.WANTING if counts.accepted:
             parts = [joined(list(counts.accepted))]
-            parts += [count(len(counts.broken_other), "lesser contradiction")] if counts.broken_other else []
+            parts += [count(len(counts.broken_other), "lesser fault")] if counts.broken_other else []
             behind = sentence("; {number} not observed behind it", number=len(counts.settled)) if counts.settled else ""
             return sentence(
                 "Breaks nothing but what is accepted: {parts}{behind}",
@@ -238,8 +238,8 @@ def of_gateway(counts: Tally) -> str:
                 behind=behind,
             )
         case Outcome.WANTING:
-            parts = [count(len(counts.broken_other), "lesser contradiction")] if counts.broken_other else []
-            parts += [of_state(counts.flaky_documented, State.FLAKY)] if counts.flaky_documented else []
+            parts = [count(len(counts.broken_other), "lesser fault")] if counts.broken_other else []
+            parts += [of_state(counts.flaky_documented, COUNTED[State.FLAKY])] if counts.flaky_documented else []
             return sentence("Keeps every must; {parts}", parts=joined(parts))
         case Outcome.UNTESTED:
             return sentence("Nothing that is promised was tested") if counts.probes else sentence("Nothing was tested")
@@ -251,21 +251,21 @@ def _broken_parts(counts: Tally) -> Iterator[str]:
     if counts.lacking:
         yield sentence("Lacks what is needed: {names}", names=joined(list(counts.lacking)))
     if counts.broken_must:
-        yield sentence("Contradicts {musts}", musts=count(len(counts.broken_must), "must"))
+        yield sentence("Breaks {musts}", musts=count(len(counts.broken_must), "must"))
     if counts.flaky_must:
         yield sentence("{musts} flaky", musts=count(len(counts.flaky_must), "must"))
 
 
 def causes(counts: Tally) -> str:
-    """Return how many causes contradictions have: `13 contradictions, 10 causes`; empty where each has its own."""
+    """Return how many causes broken promises have: `13 broken, 10 causes`; empty where each has its own."""
     several = len(counts.causes) < counts.broken
     if not several:
         return ""
-    return translated(", ").join([count(counts.broken, "contradiction"), count(len(counts.causes), "cause")])
+    return translated(", ").join([of_state(counts.broken, COUNTED[State.CONTRADICTED]), count(len(counts.causes), "cause")])
 
 
 def contradicted(counts: Tally) -> str:
-    """Return how many documented capabilities are contradicted, how many musts fail the run, by how many causes.
+    """Return how many documented capabilities are broken, how many musts fail the run, by how many causes.
 
     Of a bare URL, which documents nothing: how many are not as OpenAI's.
     """
@@ -282,8 +282,8 @@ def contradicted(counts: Tally) -> str:
         if counts.adopted
         else plural(
             counts.broken,
-            "{number} of {all} is contradicted{rest}",
-            "{number} of {all} are contradicted{rest}",
+            "{number} of {all} is broken{rest}",
+            "{number} of {all} are broken{rest}",
             **values,
         )
     )
@@ -298,18 +298,18 @@ def _promised(counts: Tally) -> str:
 
 def promise(counts: Tally) -> str:
     """Return how a gateway keeps its own promise, with the denominator and what is missing from it."""
-    word = "not" if counts.adopted else "contradicted"
+    word = "not" if counts.adopted else COUNTED[State.CONTRADICTED]
     rest = [of_state(counts.broken, word)]
-    rest += [of_state(counts.flaky_documented, State.FLAKY)] if counts.flaky_documented else []
+    rest += [of_state(counts.flaky_documented, COUNTED[State.FLAKY])] if counts.flaky_documented else []
     declined = counts.undeclared_refusals
     rest += [of_state(declined, "answered though declined")] if declined else []
-    rest += [of_state(counts.documented_unproven, State.UNPROVEN)] if counts.documented_unproven else []
-    rest += [of_state(counts.documented_not_run, State.NOT_RUN)] if counts.documented_not_run else []
+    rest += [of_state(counts.documented_unproven, COUNTED[State.UNPROVEN])] if counts.documented_unproven else []
+    rest += [of_state(counts.documented_not_run, COUNTED[State.NOT_RUN])] if counts.documented_not_run else []
     if counts.adopted:
         of = count(counts.documented, "capability", "capabilities")
         return sentence("{number} of {all} as OpenAI, {rest}", number=counts.kept, all=of, rest=joined(rest))
     return sentence(
-        "{number} of {all} documented capabilities confirmed, {rest}",
+        "{number} of {all} documented capabilities kept, {rest}",
         number=counts.kept,
         all=counts.documented,
         rest=joined(rest),

@@ -30,7 +30,7 @@ _LONG: Final = 400  # characters of the answer
 _CHARACTER: Final = 6.6  # pixels that a character takes at 11 px, on average
 _WORDS: Final = {
     Outcome.KEPT: "",
-    Outcome.WANTING: ", some contradicted",
+    Outcome.WANTING: ", some broken",
     Outcome.UNTESTED: ", not tested",
     Outcome.INCOMPLETE: ", incomplete",
     Outcome.FAILED: ", gateprobe failed",
@@ -61,7 +61,7 @@ def render_shields(run: Run) -> str:
 
 
 def badge_of(matrix: Matrix) -> Badge:
-    """Return a run's badge: how many documented capabilities are confirmed, of how many, in which tier and profile.
+    """Return a run's badge: how many documented capabilities are kept, of how many, in which tier and profile.
 
     A badge of a relay run is marked, since a relay makes other promises.
     """
@@ -80,7 +80,7 @@ def badge_of(matrix: Matrix) -> Badge:
     tier = f"relay {tier}" if matrix.run.header.options.relay else tier
     dated = f" {profile}" if (profile := matrix.run.header.options.profile) else ""
     return Badge(
-        f"gateprobe {tier}{dated}", f"{kept}/{documented} confirmed{rest}", _COLOURS[facts.outcome], one_line(facts)
+        f"gateprobe {tier}{dated}", f"{kept}/{documented} kept{rest}", _COLOURS[facts.outcome], one_line(facts)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.formats.words import CAUSE_MEANING, GLYPH, few
+from gateprobe.formats.words import CAUSE_MEANING, FAULTY, GLYPH, STATE, few
 from gateprobe.gateway import FaultKind, fault_kinds
 from gateprobe.language import translated
 from gateprobe.message import sentence
@@ -37,6 +37,23 @@ def explanation(record: Record) -> str:
 def state(record: Record) -> str:
     """Return a record's state: `contradicted`, `flaky`; of a flaky one, how often it was honoured."""
     return sentence("flaky: {turns}", turns=turns(record)) if record.flaky else translated(record.verdict)
+
+
+def word(state_shown: State, record: Record | None = None) -> str:
+    """Return what people read for a state, or for that of a record: `broken`, `not offered`."""
+    if record is not None and state_shown is State.UNDECLARED and record.observed is not Observed.HONOURED:
+        return translated(FAULTY)
+    return translated(STATE[state_shown])
+
+
+def cell_word(cell: Cell) -> str:
+    """Return what people read for a cell."""
+    return word(cell.state, cell.worst)
+
+
+def record_word(record: Record) -> str:
+    """Return what people read for a record; of a flaky one, how often it was honoured."""
+    return sentence("flaky: {turns}", turns=turns(record)) if record.flaky else word(state_of(record), record)
 
 
 def turns(record: Record) -> str:
@@ -85,16 +102,16 @@ def glyph(cell: Cell) -> str:
 
 
 def share(cell: Cell) -> str:
-    """Return how many of several values are confirmed, or else in the worst state; empty for one value or none."""
+    """Return how many of several values are kept, or else in the worst state; empty for one value or none."""
     counted = cell.share
     if counted is None:
         return ""
-    return f"{counted.number} of {counted.total}" + ("" if counted.whole else f" {counted.state}")
+    return f"{counted.number} of {counted.total}" + ("" if counted.whole else f" {STATE[counted.state]}")
 
 
 def share_in_words(cell: Cell) -> str:
-    """Return the same, always with a state: `7 of 7 contradicted`."""
-    return f"{cell.share.number} of {cell.share.total} {cell.share.state}" if cell.share is not None else ""
+    """Return the same, always with a state: `7 of 7 broken`."""
+    return f"{cell.share.number} of {cell.share.total} {STATE[cell.share.state]}" if cell.share is not None else ""
 
 
 def unlike(cell: Cell) -> str:
@@ -136,7 +153,7 @@ def beside(cause: CauseGroup | None) -> str:
 def unobservable_lines(matrix: Matrix) -> list[str]:
     """Return a line for each reason for which nobody outside can observe something."""
     return [
-        sentence("unproven, not observable from outside: {names}: {reason}", names=names, reason=translated(reason))
+        sentence("not observable from outside: {names}: {reason}", names=names, reason=translated(reason))
         for reason, names in unobservable(matrix).items()
     ]
 

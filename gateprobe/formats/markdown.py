@@ -10,7 +10,7 @@ from gateprobe.formats import answer as answer_words
 from gateprobe.formats import words
 from gateprobe.formats.curl import curl
 from gateprobe.formats.drawing import drawing_sentence
-from gateprobe.formats.findings import beside, glyph, reason, share
+from gateprobe.formats.findings import beside, cell_word, glyph, reason, share
 from gateprobe.record.file import Run
 from gateprobe.text import printable
 from gateprobe.views.answer import Answer, answer
@@ -77,7 +77,7 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
     )
     cells = [cell for row in matrix.rows() for cell in row.cells]
     findings = urgent(matrix, facts.gateways)
-    yield from _part("Needs attention", findings, "Nothing is contradicted, and nothing observable was left unproven.")
+    yield from _part("Needs attention", findings, "Nothing is broken, and nothing observable was left open.")
     unlike = [cell for cell in cells if cell.compatible is False and not cell.needs_attention]
     if unlike:
         yield from _folded(f"Unlike OpenAI, as documented or not mentioned: {len(unlike)}", _findings(unlike))
@@ -126,7 +126,7 @@ def _findings(cells: Iterable[Cell]) -> Iterator[str]:
 
 def _finding(cell: Cell) -> tuple[str, ...]:
     sign, compared = words.COMPATIBLE[cell.compatible]
-    shown = f"{glyph(cell)} {cell.state}" + (f" ({of_values})" if (of_values := share(cell)) else "")
+    shown = f"{glyph(cell)} {cell_word(cell)}" + (f" ({of_values})" if (of_values := share(cell)) else "")
     compatible = f"{sign} {compared}"
     return inert(cell.gateway), inert(cell.capability.id), str(cell.level), shown, compatible, inert(reason(cell))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateprobe.formats import answer as words
-from gateprobe.formats.findings import beside, glyph, not_installed_lines, reason, unobservable_lines
+from gateprobe.formats.findings import beside, cell_word, glyph, not_installed_lines, reason, unobservable_lines
 from gateprobe.record.file import Run
 from gateprobe.text import printable
 from gateprobe.views.answer import Answer, answer
@@ -57,4 +57,6 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
 
 def _finding(cell: Cell, cause: CauseGroup | None) -> str:
     more = f" ({text})" if (text := beside(cause)) else ""
-    return f"  {glyph(cell)} {cell.state} {cell.level}  {cell.capability.id}@{cell.gateway}: {reason(cell)}{more}"
+    return (
+        f"  {glyph(cell)} {cell_word(cell)} ({cell.level})  {cell.capability.id}@{cell.gateway}: {reason(cell)}{more}"
+    )

@@ -21,8 +21,25 @@ GLYPH: Final[Mapping[State, str]] = {
 }
 """One sign for each state, told apart by shape."""
 
+STATE: Final[Mapping[State, str]] = {
+    State.CONFIRMED: "kept",
+    State.CONTRADICTED: "broken",
+    State.FLAKY: "flaky",
+    State.UNDECLARED: "works, not promised",
+    State.ABSENT: "not offered",
+    State.UNPROVEN: "not observed",
+    State.NOT_RUN: "not tested",
+}
+"""What people read for each state. Data (JSON, CSV, JUnit, records) keep the state's own word."""
+
+FAULTY: Final = "faulty, not promised"
+"""What people read for what is answered, malformed, and not promised."""
+
+COUNTED: Final[Mapping[State, str]] = {**STATE, State.UNDECLARED: "answered though not promised"}
+"""The same after a number: what is answered and not promised is counted together, malformed or not."""
+
 MEANING: Final[Mapping[State, str]] = {
-    State.CONFIRMED: "It works as documented.",
+    State.CONFIRMED: "The gateway does what its documentation says.",
     State.CONTRADICTED: "The documentation offers it, and it does not work.",
     State.FLAKY: "The same request works in some attempts and fails in others.",
     State.UNDECLARED: "The documentation does not offer it, and the gateway answers it, well or malformed.",
@@ -106,7 +123,7 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
 
 
 def of_state(number: int, state: str) -> str:
-    """Write how many are in a state: `3 contradicted`."""
+    """Write how many are in a state: `3 broken`."""
     return sentence("{number:,} {state}", number=number, state=translated(state))
 
 
@@ -115,6 +132,12 @@ def joined(words: list[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{translated(', ').join(words[:-1])}{translated(' and ')}{words[-1]}"
+
+
+def clause(statement: str) -> str:
+    """Return a sentence as a part of another: without its full stop, its first letter small unless it is a name's."""
+    text = statement.rstrip(".")
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
 def few(names: list[str]) -> str:

@@ -131,7 +131,7 @@ def test_a_broken_run_in_the_folder_costs_no_night(command: Command, tmp_path: P
     (tmp_path / "gateprobe.toml").write_text('gateway = ["openai"]\nembedded = true\nprofile = "2026.11"\n')
     done = command("night", "--store", "kept", "-k", "models_are_listed", "--markdown", "night.md")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "The first night: of 1 finding on 1 gateway, no must is contradicted." in done.stdout
+    assert "The first night: of 1 finding on 1 gateway, no must is broken." in done.stdout
     assert (tmp_path / "night.md").read_text("utf-8").startswith("The first night: of 1 finding")
     assert "The history was not written" in done.stderr
     (folder,) = [path.parent for path in (tmp_path / "kept").glob("*/night.json")]

@@ -40,7 +40,7 @@ def _late(capability: str, level: Level) -> Record:
 def test_every_count_is_of_capabilities(run: Run) -> None:
     """Capabilities are counted as the report counts them; the number of probes stands beside them."""
     acme = _counts(run)
-    assert acme.startswith("acme: 1 of 5 documented capabilities is contradicted (1 must), by 1 of 7 probes; of ")
+    assert acme.startswith("acme: 1 of 5 documented capabilities is broken (1 must), by 1 of 7 probes; of ")
     assert _lines(run)[-1] == "1 of 2 gateways breaks a promise at level must: Acme Images. (exit 1)"
 
 
@@ -59,9 +59,9 @@ def test_a_group_stands_at_its_highest_level(tmp_path: Path) -> None:
         a_record(ACME, "images.generate", Observed.HONOURED, "a picture came", level=Level.SHOULD),
     )
     run = load(write_run(tmp_path / "run", records, (ACME,)))
-    assert "  unproven (timeout)  3 probes of acme: no byte came" in _lines(run)
+    assert "  not observed (timeout)  3 probes of acme: no byte came" in _lines(run)
     lesser = replace(run, records=tuple(record for record in run.records if record.level is not Level.MUST))
-    assert "  unproven (timeout) [should]  2 probes of acme: no byte came" in _lines(lesser)
+    assert "  not observed (timeout) [should]  2 probes of acme: no byte came" in _lines(lesser)
 
 
 def test_a_lesser_contradiction_is_no_promise_kept(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_lesser_contradiction_is_no_promise_kept(tmp_path: Path) -> None:
     lesser = a_record(ACME, "models.list", Observed.MALFORMED, "no list", level=Level.SHOULD)
     kept = load(write_run(tmp_path / "run", (lesser,), (ACME,), Footer("2026-11-21T09:40:34Z", 0)))
     assert _lines(kept)[-1] == (
-        "Every must that was tested is kept, except for 1 lesser contradiction of Acme Images. (exit 0)"
+        "Every must that was tested is kept, except for 1 lesser fault of Acme Images. (exit 0)"
     )
 
 
@@ -85,7 +85,7 @@ def test_compatibility_is_of_all_that_openai_documents(run: Run) -> None:
     [
         (
             (a_record(ACME, "models.list", Observed.HONOURED, "2 models"),),
-            "acme: 1 selected probe of 1 capability, 1 confirmed; ",
+            "acme: 1 selected probe of 1 capability, 1 kept; ",
         ),
         (
             (
@@ -93,7 +93,7 @@ def test_compatibility_is_of_all_that_openai_documents(run: Run) -> None:
                 a_record(ACME, "images.generate.n", Observed.HONOURED, "1 picture", value=1),
                 a_record(ACME, "images.generate.n", Observed.IGNORED, "asked for 2, received 1", value=2),
             ),
-            "acme: 3 selected probes of 2 capabilities, 1 confirmed and 1 contradicted (1 must); 1 unlike OpenAI; ",
+            "acme: 3 selected probes of 2 capabilities, 1 kept and 1 broken (1 must); 1 unlike OpenAI; ",
         ),
         ((), "acme: no probe was selected; "),
     ],
@@ -127,5 +127,5 @@ def test_a_gateway_that_nothing_was_seen_of_has_one_line(tmp_path: Path) -> None
         "",
         "Letters: . confirmed, X contradicted, F flaky, u undeclared, a absent, ? unproven",
         "Report: index.html",
-        f"No must is contradicted, but nothing could be observed of Acme Images (network): {OPEN}. (exit 10)",
+        f"No must is broken, but nothing could be observed of Acme Images (network): {OPEN}. (exit 10)",
     ]

@@ -29,7 +29,10 @@ HIDDEN: Final = replace(
     caused_by="images.generate.n",
     settled=True,
 )
-COMPLAINT: Final = "the baseline accepts x@acme, which is confirmed now; take it out"
+DATA: Final = ("csv", "json", "junit")
+"""Formats that keep the words of data."""
+
+COMPLAINT: Final = "the baseline accepts x@acme, which is kept now; take it out"
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def test_the_headline_names_what_is_accepted(run: Run) -> None:
     )
     (counts,) = facts.gateways
     assert of_gateway(counts) == "Breaks nothing but what is accepted: images.generate.n"
-    assert promise(counts) == "1 of 5 documented capabilities confirmed, 1 contradicted and 3 not run"
+    assert promise(counts) == "1 of 5 documented capabilities kept, 1 broken and 3 not tested"
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form not in ("badge", "shields")])
@@ -55,7 +58,7 @@ def test_the_reason_is_in_every_format(run: Run, form: str) -> None:
     """Whoever reads a report sees that it is contradicted, and why that is accepted."""
     text = render(run, form)
     assert "ticket 4711" in text
-    assert "contradicted" in text
+    assert ("contradicted" if form in DATA else "broken") in text
 
 
 def test_it_is_no_failure_for_machines(run: Run) -> None:
@@ -83,14 +86,14 @@ def test_a_complaint_about_the_baseline_is_said(run: Run, form: str) -> None:
     """A run that fails because of its baseline says so before anything else."""
     wrong = replace(run, header=replace(run.header, complaints=(COMPLAINT,)))
     text = render(wrong, form)
-    assert "which is confirmed now; take it out" in text
+    assert "which is kept now; take it out" in text
     assert "The baseline of accepted contradictions is out of date: 1 entry to mend." in text
 
 
 def test_a_badge_is_red_where_the_baseline_is_wrong(run: Run) -> None:
     """The badge agrees with the exit code."""
     wrong = replace(run, header=replace(run.header, complaints=(COMPLAINT,)))
-    assert orjson.loads(render(wrong, "shields"))["message"] == "1/5 confirmed, baseline out of date"
+    assert orjson.loads(render(wrong, "shields"))["message"] == "1/5 kept, baseline out of date"
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form not in ("badge", "shields", "text")])

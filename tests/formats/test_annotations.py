@@ -59,16 +59,16 @@ def test_the_whole_output() -> None:
     run = a_run(*records, needs=("models.list", "images.edit"), complaints=("the baseline is old",))
     assert github(run) == (
         "::error title=gateprobe%3A answer::Not known, of acme was not observed models.list (late), images.edit "
-        "(it was not tested). Acme Images: 1 of 5 documented capabilities is contradicted (1 must). "
+        "(it was not tested). Acme Images: 1 of 5 documented capabilities is broken (1 must). "
         "The baseline of accepted contradictions is out of date: 1 entry to mend. (exit 1)\n"
         "::error title=gateprobe%3A baseline::the baseline is old\n"
-        "::error title=gateprobe%3A images_generate_n[2]@acme is contradicted::asked for 2, received 1: 50%25\n"
+        "::error title=gateprobe%3A images_generate_n[2]@acme is broken::asked for 2, received 1: 50%25\n"
         "::warning title=gateprobe%3A models.list of acme is needed and not observed::late\n"
         "::warning title=gateprobe%3A images.edit of acme is needed and not observed::it was not tested\n"
-        "::warning title=gateprobe%3A n[4]@acme is contradicted (should)::asked for 2, received 1: 50%25\n"
+        "::warning title=gateprobe%3A n[4]@acme is broken (should)::asked for 2, received 1: 50%25\n"
         "::warning title=gateprobe%3A 2 probes of acme could not be observed (timeout)::late\n"
         "::warning title=gateprobe%3A c@acme could not be observed (timeout)::later\n"
-        "::notice title=gateprobe%3A n[3]@acme is contradicted (must)::"
+        "::notice title=gateprobe%3A n[3]@acme is broken (must)::"
         "asked for 2, received 1: 50%25 (accepted: ticket 4711)\n"
     )
 

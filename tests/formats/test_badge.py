@@ -28,13 +28,13 @@ def test_the_whole_picture(matrix: Matrix) -> None:
 @pytest.mark.parametrize(
     ("record", "footer", "message", "green"),
     [
-        (a_record(ACME, "models.list", Observed.HONOURED, "listed"), Footer("", 0), "1/5 confirmed", True),
-        (a_record(ACME, "models.list", Observed.HONOURED, "listed"), None, "1/5 confirmed, ended early", False),
-        (a_record(ACME, "models.list", Observed.IGNORED, "no"), Footer("", 1), "0/5 confirmed, 1 broken", False),
+        (a_record(ACME, "models.list", Observed.HONOURED, "listed"), Footer("", 0), "1/5 kept", True),
+        (a_record(ACME, "models.list", Observed.HONOURED, "listed"), None, "1/5 kept, ended early", False),
+        (a_record(ACME, "models.list", Observed.IGNORED, "no"), Footer("", 1), "0/5 kept, 1 broken", False),
         (
             a_record(ACME, "models.list", Observed.UNOBSERVED, "late", cause=Cause.TIMEOUT),
             Footer("", 10),
-            "0/5 confirmed, incomplete",
+            "0/5 kept, incomplete",
             False,
         ),
     ],
@@ -52,8 +52,8 @@ def test_a_lesser_contradiction_is_not_green(tmp_path: Path) -> None:
         a_record(ACME, "images.generate.n", Observed.IGNORED, "one came", level=Level.SHOULD),
     )
     badge = badge_of(read_matrix(load(write_run(tmp_path / "run", records, (ACME,), Footer("", 0)))))
-    answer = "Every must that was tested is kept, except for 1 lesser contradiction of Acme Images. (exit 0)"
-    assert badge == Badge("gateprobe embedded smoke", "1/5 confirmed, some contradicted", "#7d5000", answer)
+    answer = "Every must that was tested is kept, except for 1 lesser fault of Acme Images. (exit 0)"
+    assert badge == Badge("gateprobe embedded smoke", "1/5 kept, some broken", "#7d5000", answer)
 
 
 def test_both_forms_say_the_same(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_every_format_shows_it(run: Run, form: str) -> None:
     assert "flaky" in text
     assert "4 of 6 honoured" in text
     assert GLYPH[State.FLAKY] in text or form in ("junit", "csv", "json")
-    assert f"{GLYPH[State.CONTRADICTED]} contradicted must" not in text
+    assert f"{GLYPH[State.CONTRADICTED]} broken must" not in text
 
 
 def test_machines_read_it(run: Run) -> None:
@@ -116,12 +116,12 @@ def test_a_diff_shows_what_became_flaky(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "tonight", "sentence", "state"),
     [
-        (NOT_DONE, FLAKY, "acme is flaky now: images_generate_n.", "1 must of acme is contradicted or flaky."),
+        (NOT_DONE, FLAKY, "acme is flaky now: images_generate_n.", "1 must of acme is broken or flaky."),
         (
             FLAKY,
             NOT_DONE,
-            "acme is no longer flaky, and contradicted each time: images_generate_n.",
-            "1 must of acme is contradicted.",
+            "acme is no longer flaky, and broken each time: images_generate_n.",
+            "1 must of acme is broken.",
         ),
     ],
 )

@@ -59,12 +59,12 @@ class Kind:
 KINDS: Final = {
     "clean": Kind((LISTED,), Outcome.KEPT, "Acme Images keeps every promise that was tested.", 0),
     "contradicted": Kind(
-        (BROKEN,), Outcome.BROKEN, "Acme Images: 1 of 5 documented capabilities is contradicted (1 must).", 1
+        (BROKEN,), Outcome.BROKEN, "Acme Images: 1 of 5 documented capabilities is broken (1 must).", 1
     ),
     "incomplete": Kind(
         (LISTED, LATE),
         Outcome.INCOMPLETE,
-        "No must is contradicted, but Acme Images could not be observed in full: 1 of 2 probes have no answer.",
+        "No must is broken, but Acme Images could not be observed in full: 1 of 2 probes have no answer.",
         10,
     ),
     "accepted": Kind(
@@ -84,14 +84,13 @@ KINDS: Final = {
     "outage": Kind(
         DOWN,
         Outcome.INCOMPLETE,
-        "No must is contradicted, but nothing could be observed of Acme Images (network): 3 of 3 probes have no "
-        "answer.",
+        "No must is broken, but nothing could be observed of Acme Images (network): 3 of 3 probes have no answer.",
         10,
     ),
     "stopped": Kind(
         (LISTED, STOPPED),
         Outcome.INCOMPLETE,
-        "The audit was stopped; `--resume` continues it. No must is contradicted, but Acme Images could not "
+        "The audit was stopped; `--resume` continues it. No must is broken, but Acme Images could not "
         "be observed in full: 1 of 2 probes have no answer.",
         10,
         stopped=True,
@@ -108,7 +107,7 @@ KINDS: Final = {
     "flaky": Kind(
         (FLAKY,),
         Outcome.FLAKY,
-        "No must is contradicted in every turn, but 1 must of Acme Images is flaky (models.list).",
+        "No must is broken in every turn, but 1 must of Acme Images is flaky (models.list).",
         1,
     ),
     "empty": Kind((), Outcome.UNTESTED, "Nothing was tested.", 0),

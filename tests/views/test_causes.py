@@ -229,11 +229,11 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
 def test_the_terminal_tells_it_once(matrix: Matrix) -> None:
     """Two contradictions with one cause are one line, which names what else it breaks and hides."""
     assert terminal(matrix).partition("\n\n")[2] == (
-        "  acme  Contradicts 2 musts.\n"
-        "        0 of 5 documented capabilities confirmed, 2 contradicted, 1 answered though declined, "
-        "1 unproven and 1 not run.\n"
+        "  acme  Breaks 2 musts.\n"
+        "        0 of 5 documented capabilities kept, 2 broken, 1 answered though declined, "
+        "1 not observed and 1 not tested.\n"
         "        1 of 5 as OpenAI documents, 2 different and 2 not observed.\n"
-        "        2 contradictions, 1 cause.\n"
+        "        2 broken, 1 cause.\n"
         "\n"
         "  ✗ contradicted must  models.list@acme: the body is gzip of 12 bytes "
         "(the same cause breaks responses.image.stream; hides 1 more)\n"
@@ -253,7 +253,7 @@ def test_markdown_tells_it_once(matrix: Matrix) -> None:
 
 def test_the_headline_counts_causes(matrix: Matrix) -> None:
     """Promises and causes stand in the first sentence, and in the counts of the command."""
-    counted = "2 of 5 documented capabilities are contradicted (2 musts), 1 cause"
+    counted = "2 of 5 documented capabilities are broken (2 musts), 1 cause"
     assert headline(answer(matrix)) == f"Acme Images: {counted}."
     lines = summary(matrix.run, Path("index.html")).splitlines()
     assert lines[0].startswith(f"acme: {counted}, by 2 of 4 probes; ")

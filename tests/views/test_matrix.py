@@ -35,9 +35,9 @@ def _made(observed: Observed, level: Level = Level.MUST) -> Record:
     [
         ([Observed.HONOURED], Verdict.CONFIRMED, ""),
         ([Observed.HONOURED, Observed.HONOURED], Verdict.CONFIRMED, "2 of 2"),
-        ([Observed.HONOURED, Observed.IGNORED], Verdict.CONTRADICTED, "1 of 2 contradicted"),
-        ([Observed.HONOURED, Observed.UNOBSERVED], Verdict.UNPROVEN, "1 of 2 confirmed"),
-        ([Observed.IGNORED, Observed.UNOBSERVED], Verdict.CONTRADICTED, "1 of 2 contradicted"),
+        ([Observed.HONOURED, Observed.IGNORED], Verdict.CONTRADICTED, "1 of 2 broken"),
+        ([Observed.HONOURED, Observed.UNOBSERVED], Verdict.UNPROVEN, "1 of 2 kept"),
+        ([Observed.IGNORED, Observed.UNOBSERVED], Verdict.CONTRADICTED, "1 of 2 broken"),
     ],
 )
 def test_the_worst_record_speaks_for_the_cell(observed: list[Observed], verdict: Verdict, share: str) -> None:

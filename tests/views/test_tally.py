@@ -35,14 +35,14 @@ _UNSEEN = a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "unseen", cau
         (
             (_LISTED, _LESSER),
             "wanting",
-            "Every must that was tested is kept, except for 1 lesser contradiction of Acme Images.",
+            "Every must that was tested is kept, except for 1 lesser fault of Acme Images.",
         ),
         (
             (_LISTED, _LATE),
             "incomplete",
-            "No must is contradicted, but Acme Images could not be observed in full: 1 of 2 probes have no answer.",
+            "No must is broken, but Acme Images could not be observed in full: 1 of 2 probes have no answer.",
         ),
-        ((_BROKEN, _LATE), "broken", "Acme Images: 1 of 5 documented capabilities is contradicted (1 must)."),
+        ((_BROKEN, _LATE), "broken", "Acme Images: 1 of 5 documented capabilities is broken (1 must)."),
         ((), "untested", "Nothing was tested."),
         ((_UNSEEN,), "untested", "Nothing that is promised was tested."),
     ],
@@ -72,9 +72,9 @@ def test_the_two_questions_of_acme(run: Run) -> None:
     """Its own promise and its compatibility are two answers, each of a whole."""
     counts = tally(read_matrix(run), "acme")
     assert (promise(counts), compatibility(counts), of_gateway(counts)) == (
-        "2 of 5 documented capabilities confirmed, 1 contradicted and 2 unproven",
+        "2 of 5 documented capabilities kept, 1 broken and 2 not observed",
         "1 of 5 as OpenAI documents, 3 different and 1 not observed",
-        "Contradicts 1 must",
+        "Breaks 1 must",
     )
 
 
@@ -84,7 +84,7 @@ def test_a_bare_url_documents_nothing(run: Run) -> None:
     gateways = tuple(replace(known, adopted=known.name == "acme") for known in matrix.gateways)
     counts = tally(replace(matrix, gateways=gateways), "acme")
     assert (promise(counts), contradicted(counts)) == (
-        "2 of 5 capabilities as OpenAI, 1 not and 2 unproven",
+        "2 of 5 capabilities as OpenAI, 1 not and 2 not observed",
         "1 of 5 capabilities is not as OpenAI (1 must)",
     )
 

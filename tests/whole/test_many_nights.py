@@ -19,15 +19,15 @@ ONE: Final = ("param.n_ignored",)
 SCRIPT: Final = (
     Scripted(
         "the first, of openai alone",
-        "The first night: of 3 findings on 1 gateway, no must is contradicted.",
+        "The first night: of 3 findings on 1 gateway, no must is broken.",
         (0, 0, 0),
         asked=("openai",),
     ),
     Scripted(
         "ofox joins, and openai draws one picture",
         "Since night 1: openai got worse: n_is_honoured[2] (asked for 2 pictures, received 1). "
-        "ofox is tested for the first time: of 3 findings, no must is contradicted. "
-        "In total, of 6 findings on 2 gateways, 1 must of openai is contradicted.",
+        "ofox is tested for the first time: of 3 findings, no must is broken. "
+        "In total, of 6 findings on 2 gateways, 1 must of openai is broken.",
         (1, 1, 1),
         asked=BOTH,
         faults={"openai": ONE},
@@ -36,9 +36,9 @@ SCRIPT: Final = (
     Scripted(
         "openai is out, and the file of ofox promises more",
         "Since night 2: openai could not be observed at all (upstream: HTTP 503: 'Service unavailable'), "
-        "which is not a verdict; 1 must was contradicted when last observed. "
-        "The claims of ofox were edited: generation_is_streamed@ofox is contradicted now, "
-        "although the gateway did not change. In total, of 6 findings on 2 gateways, 1 must of ofox is contradicted "
+        "which is not a verdict; 1 must was broken when last observed. "
+        "The claims of ofox were edited: generation_is_streamed@ofox is broken now, "
+        "although the gateway did not change. In total, of 6 findings on 2 gateways, 1 must of ofox is broken "
         "and 3 not observed. The last good night was night 1.",
         (0, 1, 1),
         asked=BOTH,
@@ -51,9 +51,9 @@ SCRIPT: Final = (
         "Since night 3: ofox got worse: n_is_honoured[2] (asked for 2 pictures, received 1). "
         "openai is observed again: 3 findings, 1 as before. openai keeps its promise again: n_is_honoured[2]. "
         "Caused by a change of gateprobe itself and the probes, not by the gateways: "
-        "models_list_is_sorted on 2 gateways new (1 contradicted) and "
+        "models_list_is_sorted on 2 gateways new (1 broken) and "
         "models_are_listed on 2 gateways judged differently on the same evidence. "
-        "In total, of 8 findings on 2 gateways, 4 musts (2 of openai and 2 of ofox) are contradicted. "
+        "In total, of 8 findings on 2 gateways, 4 musts (2 of openai and 2 of ofox) are broken. "
         "The last good night was night 1.",
         (1, 1, 1),
         fail_on="incomplete",

@@ -55,12 +55,10 @@ def bar_chart(
     if not asked:
         return None
     band = _steps([1 if at in out else 0 for at in range(len(contradicted))], 1)
-    last = f"{asked[-1][0]} contradicted" + (f", {asked[-1][1]} not observed" if asked[-1][1] else "")
+    last = f"{asked[-1][0]} broken" + (f", {asked[-1][1]} not observed" if asked[-1][1] else "")
     if len(contradicted) - 1 in out:
         last = f"out; before, {last}"
-    most = (
-        f"at most {max(number for number, _ in asked)} contradicted and {max(other for _, other in asked)} not observed"
-    )
+    most = f"at most {max(number for number, _ in asked)} broken and {max(other for _, other in asked)} not observed"
     words = f"{title}, night by night: {last} at last, {most}, over {count(len(asked), 'night')}"
     words += f", and {count(len(out), 'night')} out" if out else ""
     paths = (("out", band), ("unproven", _steps(both, top)), ("contradicted", _steps(contradicted, top)))

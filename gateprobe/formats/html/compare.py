@@ -10,7 +10,7 @@ from typing import Final
 from markupsafe import Markup
 
 from gateprobe.formats import words
-from gateprobe.formats.findings import glyph, unlike
+from gateprobe.formats.findings import cell_word, glyph, unlike
 from gateprobe.formats.html.engine import inert, render_template
 from gateprobe.formats.html.exchanges import href
 from gateprobe.record.file import Run
@@ -63,7 +63,7 @@ PROVENANCE: Final[Mapping[PictureProvenance, str]] = {
 
 RANK_WORDS: Final[Mapping[str, str]] = {
     "given": "in the given order",
-    "promise": "fewest contradicted musts first, then fewest contradictions, then most confirmed",
+    "promise": "fewest broken musts first, then fewest broken promises, then most kept",
     "openai": "most capabilities as OpenAI documents first, then fewest different",
     "time": "shortest median time to a whole picture first",
     "price": "lowest documented price of a picture first",
@@ -213,7 +213,7 @@ def _short(cell: Cell | None) -> Markup:
     if cell is None or cell.state is State.NOT_RUN:
         return Markup('<td class="z" aria-label="not run">–</td>')
     sign, _ = words.COMPATIBLE[cell.compatible]
-    text = f"{cell.state}, {cell.stance}, {_compared(cell)}"
+    text = f"{cell_word(cell)}, {cell.stance}, {_compared(cell)}"
     return Markup('<td class="{}" aria-label="{}">{} {}{}</td>').format(
         _class(cell), text, glyph(cell), words.CLAIM[cell.stance], sign
     )
@@ -222,7 +222,7 @@ def _short(cell: Cell | None) -> Markup:
 def _whole(cell: Cell | None, link: str) -> Markup:
     if cell is None or cell.state is State.NOT_RUN:
         return Markup('<td class="z">– not run</td>')
-    shown = Markup("<b>{}</b> <i>{}</i>").format(glyph(cell), cell.state)
+    shown = Markup("<b>{}</b> <i>{}</i>").format(glyph(cell), cell_word(cell))
     if link:
         target = inert(link + href(f"{cell.gateway}/{cell.capability.id}"))
         shown = Markup('<a href="{}">{}</a>').format(target, shown)

@@ -25,6 +25,7 @@ from gateprobe.formats.blame import blame_reason
 from gateprobe.formats.claims import short
 from gateprobe.formats.html.exchanges import href, ticks
 from gateprobe.formats.html.page import Page, View, page_of
+from gateprobe.formats.short_answer import short_answer
 from gateprobe.model import Json
 from gateprobe.text import printable
 from gateprobe.views.states import State
@@ -99,6 +100,7 @@ def _environment() -> Environment:
         "plain": _plain,
         "breakable": _breakable,
         "short": short,
+        "short_answer": short_answer,
         "filter_labels": FILTERS,
         "most_causes": _most_causes,
     }
@@ -145,9 +147,11 @@ class _Part:
 
 
 def _bar(tally: Tally) -> Iterator[_Part]:
+    """Yield the parts of what was tested: promises kept, flaky and broken."""
     at = 0
-    for state, number in tally.states.items():
-        if number and state is not State.NOT_RUN:
+    parts = ((State.CONFIRMED, tally.kept), (State.FLAKY, tally.flaky_documented), (State.CONTRADICTED, tally.broken))
+    for state, number in parts:
+        if number:
             yield _Part(str(state), at, number)
             at += number
 

@@ -65,6 +65,9 @@ class StepView:
     changed: Thumbnail | None = None
     """Where the picture differs from the one that was sent, or from the one before it in the scenario."""
 
+    before: Thumbnail | None = None
+    """The picture before it in the scenario, where it is set against that one."""
+
     takes: tuple[str, ...] = ()
     """The variables of its command that commands before it set."""
     number: int = 1
@@ -168,7 +171,12 @@ def _steps(gateway: Gateway, evidence: Evidence, gallery: Gallery, *, embedded: 
         first = step.inputs[0] if step.inputs else before
         redrawn = step.finals and not exchange.request.is_link
         changed = gallery.difference(first, step.finals[0]) if first and redrawn else None
-        steps.append(replace(step, changed=changed, curl=command, takes=tuple(linked.takes.values()), number=at + 1))
+        earlier = before if changed is not None and not step.inputs else None
+        steps.append(
+            replace(
+                step, before=earlier, changed=changed, curl=command, takes=tuple(linked.takes.values()), number=at + 1
+            )
+        )
         before = step.finals[0] if step.finals else before
     return tuple(steps)
 

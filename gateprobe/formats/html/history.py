@@ -10,7 +10,7 @@ from typing import Final
 from gateprobe import files
 from gateprobe.formats.html.charts import TALL, Chart, bar_chart, line_chart
 from gateprobe.formats.html.engine import render_template
-from gateprobe.formats.words import GLYPH, count, few, joined
+from gateprobe.formats.words import GLYPH, STATE, count, few, joined
 from gateprobe.model import Verdict
 from gateprobe.views import states
 from gateprobe.views.nights.history import History, Night, Track, TrackState, history
@@ -19,7 +19,7 @@ from gateprobe.views.nights.history_db import opened
 HISTORY: Final = "history.html"
 ENDED: Final[Mapping[int | None, str]] = {
     0: "all well",
-    1: "contradicted",
+    1: "broken",
     10: "incomplete",
     11: "gateprobe failed",
     None: "died",
@@ -249,7 +249,7 @@ def _urgency(map_: Map) -> tuple[bool, bool, bool, bool]:
 def _not_well(map_: Map) -> str:
     """Return the counts of broken, flapping and unobserved capabilities of a gateway; empty where there is none."""
     words = (
-        (TrackState.FRESH, "newly contradicted"),
+        (TrackState.FRESH, "newly broken"),
         (TrackState.BROKEN, "broken"),
         (TrackState.FLAPPING, "flapping"),
     )
@@ -285,7 +285,8 @@ def _track_state(past: History, track: Track) -> str:
     bore = sum(at >= first for at, _ in track.seen)
     unseen = f", {len(asked) - bore} not observed" if bore < len(asked) else ""
     since = f"since {_when(past, first)} ({count(bore, 'night')}{unseen})"
-    return f"{verdict} {since}" if last == asked[-1] else f"{verdict} {since}; last seen {_when(past, last)}"
+    name = STATE[states.State(verdict)]
+    return f"{name} {since}" if last == asked[-1] else f"{name} {since}; last seen {_when(past, last)}"
 
 
 def _when(past: History, place: int) -> str:

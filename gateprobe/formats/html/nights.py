@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -15,9 +17,35 @@ from gateprobe.errors import BrokenRunError, ExitCode
 from gateprobe.formats.html.diff import DIFF
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.html.history import ENDED, HISTORY
+from gateprobe.formats.nights.bullets import Bullet
 from gateprobe.formats.nights.night_file import NightReport, read_night_report
+from gateprobe.formats.words import GLYPH, count
+from gateprobe.views.nights.gateway_nights import GatewayNight
+from gateprobe.views.states import State
+from gateprobe.views.tally import Outcome
 
 NIGHTS: Final = "index.html"
+_NIGHTS: Final = 10  # nights that the grid has a column for
+_STATES: Final[Mapping[Outcome, State]] = {
+    Outcome.DIED: State.NOT_RUN,
+    Outcome.BROKEN: State.CONTRADICTED,
+    Outcome.FLAKY: State.FLAKY,
+    Outcome.FAILED: State.UNPROVEN,
+    Outcome.INCOMPLETE: State.UNPROVEN,
+    Outcome.UNTESTED: State.NOT_RUN,
+    Outcome.WANTING: State.CONFIRMED,
+    Outcome.KEPT: State.CONFIRMED,
+}
+_VERDICTS: Final[Mapping[Outcome, str]] = {
+    Outcome.DIED: "ended early",
+    Outcome.BROKEN: "a need is missing",
+    Outcome.FLAKY: "flaky",
+    Outcome.FAILED: "a probe raised an error",
+    Outcome.INCOMPLETE: "no must broken, not all observed",
+    Outcome.UNTESTED: "nothing promised was tested",
+    Outcome.WANTING: "every must kept",
+    Outcome.KEPT: "all kept that was tested",
+}
 _SHOWN: Final = 30  # nights whose paragraph is open; the older ones are folded
 _LAST: Final = 65536  # bytes at the end of a run in which its last line is looked for
 
@@ -52,6 +80,13 @@ class NightRow:
         return ENDED.get(self.ended, "failed")
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether it is a night like the one before: compared with it, and nothing changed."""
+        if self.report is None or self.is_newer or not self.report.gateways:
+            return False
+        return self.report.compared_with is not None and not self.report.changed
+
+    @property
     def glyph(self) -> str:
         """How it ended, as a sign."""
         return {"kept": "✓", "broken": "✗"}.get(self.outcome, "?" if self.ended else "!")
@@ -64,6 +99,72 @@ class NightRow:
         return "incomplete" if self.ended == ExitCode.INCOMPLETE else "broken"
 
 
+@dataclass(frozen=True, slots=True)
+class NightCell:
+    """One gateway on one night: a sign, its words, and the place in the night's report."""
+
+    folder: str
+    day: str
+    state: str
+    glyph: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRow:
+    """One gateway over the nights that are shown, the newest first; its numbers are those of its last night."""
+
+    last: GatewayNight
+    current: bool
+    cells: tuple[NightCell | None, ...]
+    changed: tuple[str, ...]
+
+
+def grid(rows: Sequence[NightRow]) -> tuple[GatewayRow, ...]:
+    """Return a row for each gateway of the nights that are shown, those first that need a reader."""
+    shown = [row for row in rows if row.report is not None and row.report.gateways][:_NIGHTS]
+    by_night = [{entry.gateway: entry for entry in row.report.gateways} for row in shown if row.report is not None]
+    names = dict.fromkeys(name for entries in by_night for name in entries)
+    changed = {title: bullet.sentences for bullet in _changed(shown) for title in bullet.titles}
+    grid_rows = []
+    for name in names:
+        last = next(entries[name] for entries in by_night if name in entries)
+        cells = tuple(
+            _cell(row, entries[name]) if name in entries else None for row, entries in zip(shown, by_night, strict=True)
+        )
+        current = cells[0] is not None
+        grid_rows.append(GatewayRow(last, current, cells, changed.get(last.title, ()) if current else ()))
+    order = list(Outcome)
+    return tuple(sorted(grid_rows, key=lambda row: (not row.current, order.index(row.last.outcome))))
+
+
+def _changed(shown: Sequence[NightRow]) -> tuple[Bullet, ...]:
+    return shown[0].report.changed if shown and shown[0].report is not None else ()
+
+
+def _cell(row: NightRow, entry: GatewayNight) -> NightCell:
+    state = "unproven" if entry.outage else _STATES[entry.outcome]
+    return NightCell(row.folder, row.started_at, str(state), GLYPH[State(state)], verdict(entry))
+
+
+def folded(rows: Sequence[NightRow]) -> Iterator[tuple[NightRow, ...]]:
+    """Yield the rows, those of nights in a row on which nothing changed together; the newest row stands alone."""
+    if rows:
+        yield (rows[0],)
+    for quiet, group in groupby(rows[1:], key=lambda row: (row.is_quiet, row.word)):
+        nights = tuple(group)
+        yield from (nights,) if quiet[0] and len(nights) > 1 else ((night,) for night in nights)
+
+
+def verdict(entry: GatewayNight) -> str:
+    """Return how a gateway did on one night, in a few words; an outage is an outage and nothing else."""
+    if entry.outage:
+        return f"out ({entry.outage})"
+    if entry.musts:
+        return f"{count(entry.musts, 'must')} {'flaky' if entry.outcome is Outcome.FLAKY else 'broken'}"
+    return _VERDICTS[entry.outcome]
+
+
 def render_nights(rows: tuple[NightRow, ...], *, history: bool) -> str:
     """Draw the page."""
     latest = rows[0] if rows else None
@@ -72,9 +173,14 @@ def render_nights(rows: tuple[NightRow, ...], *, history: bool) -> str:
         ("nights.css",),
         rows=rows[:_SHOWN],
         older=rows[_SHOWN:],
+        grid=grid(rows),
+        folded=folded,
+        verdict=verdict,
+        most_nights=_NIGHTS,
         headline=_headline(latest) if latest else "No night yet.",
         outcome=latest.outcome if latest else "incomplete",
-        lead=latest.report.paragraph if latest and latest.report else "",
+        lead=(latest.report.chat or latest.report.paragraph) if latest and latest.report else "",
+        bullets=latest.report.changed if latest and latest.report else (),
         history=HISTORY if history else "",
         diff=DIFF,
         href_of=quote,

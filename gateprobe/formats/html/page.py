@@ -13,6 +13,7 @@ from gateprobe import files
 from gateprobe.codec import to_plain
 from gateprobe.formats.curl import curl
 from gateprobe.formats.drawing import drawing_sentence
+from gateprobe.formats.html.contrast import ContrastView, contrast_view
 from gateprobe.formats.html.exchanges import ScenarioRunView, href
 from gateprobe.formats.snippets import snippets
 from gateprobe.formats.words import EXPECTED, milliseconds
@@ -59,6 +60,11 @@ class GatewayColumn:
     embedded: bool = False
     obstacles: tuple[tuple[Record, ...], ...] = ()
     """What could have been observed and was not: a group for each thing in the way, the largest first."""
+
+    @property
+    def by_id(self) -> dict[str, ScenarioRunView]:
+        """The scenarios that were run, by their ids."""
+        return {scenario_run.id: scenario_run for scenario_run in self.scenario_runs}
 
     @property
     def draws(self) -> str:
@@ -164,7 +170,7 @@ class Page:
 
         The one that decided comes first, then those that break it.
         """
-        known = {scenario_run.id: scenario_run for scenario_run in self.column(record.gateway).scenario_runs}
+        known = self.column(record.gateway).by_id
         place = record.place
         names = sorted(
             dict.fromkeys(_proof(record)),
@@ -175,6 +181,11 @@ class Page:
         )
         links = tuple(_proof_link(name, known.get(name), place) for name in names[:_MOST_EXCHANGES])
         return links, max(0, len(names) - _MOST_EXCHANGES)
+
+    def contrast(self, cell: Cell) -> ContrastView | None:
+        """Return what was asked and received where a cell was decided; None where that is not on this page."""
+        known = self.column(cell.gateway).by_id
+        return contrast_view(cell.worst, known) if cell.worst is not None else None
 
     def expected(self, cell: Cell) -> str:
         """Return what the claim lets one expect: what is offered, in the words of the item where there is only one."""

@@ -11,8 +11,10 @@ from PIL import Image, ImageChops, ImageStat
 from gateprobe.image import Picture
 
 FOLDER: Final = "pictures"
-_SIDE: Final = 192
+SIDE: Final = 192
 _NOISE: Final = 24  # of 255: two encodings of one picture differ by less
+_FADED: Final = 0.75  # the share of white in a picture whose differing pixels are marked
+_MARK: Final = (214, 0, 147)
 _WHOLE: Final = 4_000_000  # bytes: a larger picture is shown small; its body is in the evidence
 _SUFFIX: Final = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif"}
 
@@ -49,7 +51,7 @@ class Gallery:
         return Thumbnail(made.small, made.whole, made.width, made.height, text)
 
     def difference(self, before: Thumbnail, after: Thumbnail) -> Thumbnail | None:
-        """Draw where two pictures differ, white on black, at a thumbnail's size; None where their shapes differ."""
+        """Mark where the second picture differs from the first, at a thumbnail's size; None where shapes differ."""
         if (before.width, before.height) != (after.width, after.height) or before.small == after.small:
             return None
         first, second = (
@@ -58,7 +60,9 @@ class Gallery:
         changed = ImageChops.difference(first, second).convert("L").point(lambda value: 255 * (value > _NOISE))
         share = ImageStat.Stat(changed).mean[0] / 255
         path = f"{FOLDER}/{_stem(before)}-{_stem(after)}.webp"
-        self.files[path] = _webp(changed)
+        marked = Image.blend(second, Image.new("RGB", second.size, "white"), _FADED)
+        marked.paste(_MARK, mask=changed)
+        self.files[path] = _webp(marked)
         return Thumbnail(path, "", changed.width, changed.height, f"what changed, {share:.0%} of the pixels")
 
     def _make(self, picture: Picture, name: str) -> Thumbnail:
@@ -79,9 +83,9 @@ def _small(picture: Picture) -> tuple[bytes, int, int]:
         blank = picture.decode()
         return _webp(blank), blank.width, blank.height
     with Image.open(io.BytesIO(picture.data)) as image:
-        image.draft("RGB", (_SIDE, _SIDE))
+        image.draft("RGB", (SIDE, SIDE))
         made = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
-        made.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
+        made.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
         return _webp(made), made.width, made.height
 
 

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from gateprobe.formats.words import count, few, joined
+from gateprobe.formats.words import COUNTED, count, few, joined
 from gateprobe.record.file import Run
 from gateprobe.views.causes import by_cause
 from gateprobe.views.change_groups import ChangeGroup, gateway_groups
 from gateprobe.views.changes import Change, ChangeKind, Diff, Origin
+from gateprobe.views.states import State
 
 _FEW: Final = 3  # items that are named one by one
 _BESIDE: Final = {
@@ -46,7 +47,7 @@ def headline(diff: Diff) -> str:
     ours = sum(not change.is_theirs for change in diff.of(ChangeKind.WORSE))
     beside = ""
     if ours:
-        beside = f" {count(ours, 'finding is', 'findings are')} contradicted by a change of gateprobe or a document."
+        beside = f" {count(ours, 'finding is', 'findings are')} broken by a change of gateprobe or a document."
     if worse:
         return f"{_most_changed(worse, 'got worse')}.{beside}"
     if unseen:
@@ -97,10 +98,10 @@ def beside(group: ChangeGroup) -> str:
 
 
 def _counts(changes: Iterable[Change]) -> str:
-    counts = Counter(str(change.record.verdict) for change in changes)
-    musts = sum(change.record.fails for change in changes)
-    words = [f"{number} {verdict}" for verdict, number in counts.most_common()]
-    return joined(words) + (f"; {count(musts, 'must is', 'musts are')} contradicted" if musts else "")
+    counts = Counter(change.record.verdict for change in changes)
+    musts = len({(change.record.gateway, change.record.capability) for change in changes if change.record.fails})
+    words = [f"{number} {COUNTED[State(verdict)]}" for verdict, number in counts.most_common()]
+    return joined(words) + (f"; {count(musts, 'must is', 'musts are')} broken" if musts else "")
 
 
 def _sentences(diff: Diff) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gateprobe.formats.findings import record_glyph
+from gateprobe.formats.findings import record_glyph, record_word
 from gateprobe.formats.markdown import inert, table
 from gateprobe.formats.nights.changes import doing, paragraph, why
 from gateprobe.formats.words import count, few
@@ -13,7 +13,6 @@ from gateprobe.record.file import Record
 from gateprobe.text import printable
 from gateprobe.views.change_groups import grouped
 from gateprobe.views.changes import Change, ChangeKind, Diff
-from gateprobe.views.states import state_of
 
 _QUIET: Final = (ChangeKind.EVIDENCE, ChangeKind.SAME)
 _THERE: Final = (ChangeKind.NEW, ChangeKind.GONE)
@@ -80,7 +79,7 @@ def _now(change: Change) -> str:
 
 
 def _state(record: Record | None) -> str:
-    return f"{record_glyph(record)} {state_of(record)}" if record else "–"
+    return f"{record_glyph(record)} {record_word(record)}" if record else "–"
 
 
 def _counted(diff: Diff) -> Iterator[str]:

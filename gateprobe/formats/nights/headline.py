@@ -22,7 +22,8 @@ def _parts(night: NightComparison) -> Iterator[str]:
     records = night.tonight.records
     worse = _unique(alarm.record.gateway for alarm in night.alarms)
     lost = [need for need in night.lost if need.gateway not in worse]
-    failing = Counter(record.gateway for record in records if record.fails)
+    musts = dict.fromkeys((record.gateway, record.capability) for record in records if record.fails)
+    failing = Counter(gateway for gateway, _ in musts)
     incomplete = Counter(record.gateway for record in records if record.incomplete)
     observed = {record.gateway for record in records if record.verdict is not Verdict.UNPROVEN}
     out = [name for name in incomplete if name not in observed]
@@ -43,7 +44,7 @@ def _parts(night: NightComparison) -> Iterator[str]:
     if beside := [f"{count(number, 'must')} of {name}" for name, number in failing.items() if name not in worse]:
         known = night.earlier and not lost and _all_known(night)
         names = [name for name in failing if name not in worse]
-        yield f"{few(beside)} contradicted" + (f" as before{_duration(night, names, _fails)}" if known else "")
+        yield f"{few(beside)} broken" + (f" as before{_duration(night, names, _fails)}" if known else "")
     mentioned = {*worse, *incompatible, *out, *failing, *night.keyless}
     partly = {name: number for name, number in incomplete.items() if name not in mentioned}
     if partly:

@@ -20,13 +20,14 @@ from gateprobe.formats.nights.night_names import (
     ordinal,
     reason,
 )
-from gateprobe.formats.words import count, few, joined
+from gateprobe.formats.words import STATE, count, few, joined
 from gateprobe.model import Cause, Level, Verdict
 from gateprobe.record.file import Record, Run
 from gateprobe.text import printable
 from gateprobe.views.causes import by_cause
 from gateprobe.views.changes import Change, ChangeKind, Origin
 from gateprobe.views.nights.night_comparison import NightComparison, was_observed
+from gateprobe.views.states import State
 
 _OURSELVES: Final = {"gateprobe": "gateprobe itself", "probes": "the probes", "schemas": "the schemas"}
 _OF_THE_GATEWAY: Final = (Origin.GATEWAY, Origin.UNKNOWN)
@@ -134,12 +135,18 @@ def _unobserved(night: NightComparison) -> Iterator[str]:
         entirely = all(record.verdict is Verdict.UNPROVEN for record in records)
         nights = _incomplete_nights(night.earlier, name, entirely=entirely) + 1
         still = f", for the {ordinal(nights)} night" if nights > 1 else ""
-        hidden = sum(
-            change.old.fails
-            for change in night.changes
-            if change.old and change.new and change.new.gateway == name and change.new.incomplete
+        hidden = len(
+            {
+                change.old.capability
+                for change in night.changes
+                if change.old
+                and change.old.fails
+                and change.new
+                and change.new.gateway == name
+                and change.new.incomplete
+            }
         )
-        was = f"; {count(hidden, 'must was', 'musts were')} contradicted when last observed" if hidden else ""
+        was = f"; {count(hidden, 'must was', 'musts were')} broken when last observed" if hidden else ""
         what = _all_unobserved(incomplete) if entirely else _partly_unobserved(incomplete, len(records))
         yield f"{name} could not be observed {what}{still}, which is not a verdict{was}."
 
@@ -225,7 +232,7 @@ def _different(night: NightComparison, of_gateways: Sequence[Change]) -> Iterato
     for name, changes in by_gateway([change for change in flaky if change.turned_flaky]):
         yield f"{name} is flaky now: {named(changes)}."
     for name, changes in by_gateway([change for change in flaky if not change.turned_flaky]):
-        verdicts = joined(sorted({str(change.record.verdict) for change in changes}))
+        verdicts = joined(sorted({STATE[State(change.record.verdict)] for change in changes}))
         yield f"{name} is no longer flaky, and {verdicts} each time: {named(changes)}."
     mentioned |= {change.record.item for change in flaky}
     rest = by_gateway([change for change in different if change.record.item not in mentioned])
@@ -241,8 +248,8 @@ def _flapping(night: NightComparison) -> Iterator[str]:
     """Name what flaps, where it turned tonight."""
     turned = [change for change in night.changes if night.flaps(change)]
     for kind, now in (
-        (ChangeKind.WORSE, "contradicted tonight, as"),
-        (ChangeKind.BETTER, "kept tonight, contradicted"),
+        (ChangeKind.WORSE, "broken tonight, as"),
+        (ChangeKind.BETTER, "kept tonight, broken"),
     ):
         for name, changes in by_gateway([change for change in turned if change.kind is kind]):
             tracks = [night.tracks[change.record.item].seen for change in changes]
@@ -257,9 +264,9 @@ def _flapping(night: NightComparison) -> Iterator[str]:
 def _tested_gateways(night: NightComparison, changes: Sequence[Change], new_gateways: Collection[str]) -> Iterator[str]:
     """Name the gateways that joined and left: that is no news of theirs."""
     for name, first in by_gateway([change for change in changes if change.record.gateway in new_gateways]):
-        failing = sum(change.record.fails for change in first)
+        failing = len({change.record.capability for change in first if change.record.fails})
         how = count(failing, "must is", "musts are") if failing else "no must is"
-        yield f"{name} is tested for the first time: of {count(len(first), 'finding')}, {how} contradicted."
+        yield f"{name} is tested for the first time: of {count(len(first), 'finding')}, {how} broken."
     if left := _left_gateways(night):
         yield f"{joined(sorted(left))} {'was' if len(left) == 1 else 'were'} no longer tested."
 
@@ -279,7 +286,7 @@ def _documents(changes: Iterable[Change]) -> Iterator[str]:
     edited = [change for change in changes if change.whose is Origin.DOCUMENT and change.kind not in _UNCHANGED]
     edited = [change for change in edited if change.kind is not ChangeKind.UNSEEN] or edited
     if edited:
-        verdicts = few([f"{item(change)} is {change.record.verdict} now" for change in edited])
+        verdicts = few([f"{item(change)} is {STATE[State(change.record.verdict)]} now" for change in edited])
         yield f"The claims of {gateways(edited)} were edited: {verdicts}, although the gateway did not change."
 
 
@@ -289,7 +296,7 @@ def _our_changes(night: NightComparison, changes: Iterable[Change]) -> Iterator[
     rest = [change for change in ours if change.kind not in (ChangeKind.NEW, ChangeKind.GONE)]
     parts = [f"{across_gateways(some)} {words}" for some, words in ((new, "new"), (gone, "gone")) if some]
     if broken := sum(change.record.verdict is Verdict.CONTRADICTED for change in new):
-        parts[0] += f" ({broken} contradicted)"
+        parts[0] += f" ({broken} broken)"
     if rest:
         parts.append(f"{across_gateways(rest)} judged differently on the same evidence")
     changed = joined([_OURSELVES.get(name, f"the file of {name}") for name in night.changed])
@@ -301,29 +308,28 @@ def _our_changes(night: NightComparison, changes: Iterable[Change]) -> Iterator[
 
 def _state(run: Run) -> str:
     """Return how things stand: how much is contradicted, accepted, not observed and not observable."""
-    failing = Counter(record.gateway for record in run.records if record.fails)
-    capabilities = {(record.gateway, record.capability) for record in run.records if record.fails}
+    musts = dict.fromkeys((record.gateway, record.capability) for record in run.records if record.fails)
+    failing = Counter(gateway for gateway, _ in musts)
     flaky = " or flaky" if any(record.fails and record.flaky for record in run.records) else ""
-    parts = [f"{_contradicted(failing, len(capabilities))} contradicted{flaky}"]
+    parts = [f"{_broken_musts(failing)} broken{flaky}"]
     hidden = sum(record.verdict is Verdict.UNPROVEN and not record.unseen for record in run.records)
     counts = (
-        (sum(bool(record.accepted) for record in run.records), "contradicted and accepted"),
+        (sum(bool(record.accepted) for record in run.records), "broken and accepted"),
         (sum(record.incomplete for record in run.records), "not observed"),
-        (sum(record.settled for record in run.records), "hidden by accepted contradictions"),
+        (sum(record.settled for record in run.records), "hidden by what is accepted"),
         (hidden, "cannot be observed from outside"),
     )
     parts += [f"{number} {words}" for number, words in counts if number]
     return f"of {count(len(run.records), 'finding')} on {count(len(run.header.gateways), 'gateway')}, {joined(parts)}"
 
 
-def _contradicted(failing: Counter[str], capabilities: int) -> str:
-    """Count findings, and the capabilities where these are fewer."""
-    within = "" if capabilities == failing.total() else f" in {count(capabilities, 'capability', 'capabilities')}"
+def _broken_musts(failing: Counter[str]) -> str:
+    """Count the capabilities that fail the run."""
     match failing.most_common():
         case []:
             return "no must is"
         case [(name, number)]:
-            return f"{count(number, 'must')} of {name}{within} {'is' if number == 1 else 'are'}"
+            return f"{count(number, 'must')} of {name} {'is' if number == 1 else 'are'}"
         case several:
             return f"{failing.total()} musts ({few([f'{number} of {name}' for name, number in several])}) are"
 
@@ -338,7 +344,7 @@ def _last_good(night: NightComparison) -> Iterator[str]:
         mentioned |= {record.item for record in good.records if record.verdict is Verdict.CONTRADICTED}
         broken = [record for record in night.tonight.records if record.fails and record.item not in mentioned]
         names = [name for gateway in good.header.gateways for name in _lead_items(night, gateway, broken)]
-        since = f"; contradicted since: {few(names)}" if names else ""
+        since = f"; broken since: {few(names)}" if names else ""
         yield f"The last good night was {day(good, night)}{since}."
 
 

@@ -12,9 +12,11 @@ from gateprobe import files
 from gateprobe.codec import from_plain, to_plain
 from gateprobe.errors import BrokenRunError
 from gateprobe.formats.answer import one_line
+from gateprobe.formats.nights.bullets import Bullet, bullets, chat
 from gateprobe.formats.nights.headline import headline
 from gateprobe.formats.nights.night import paragraph
 from gateprobe.views.answer import answer_of
+from gateprobe.views.nights.gateway_nights import GatewayNight, gateway_nights
 from gateprobe.views.nights.night_comparison import FailOn, NightComparison
 
 NIGHT: Final = "night.json"
@@ -27,7 +29,8 @@ FORMAT: Final = 1
 class NightReport:
     """What a night reported. `answer` is that of its own run, `exit_codes` are by policy (`--fail-on`).
 
-    `keyless` are the gateways that were not audited because their keys are no longer set.
+    `keyless` are the gateways that were not audited because their keys are no longer set. `gateways` are the counts of
+    each gateway, `changed` has a bullet for each that changed, `chat` is the night in at most 600 characters.
     """
 
     started_at: str
@@ -42,23 +45,31 @@ class NightReport:
     exit_code: int
     exit_codes: dict[str, int] = field(default_factory=dict)
     keyless: tuple[str, ...] = ()
+    gateways: tuple[GatewayNight, ...] = ()
+    changed: tuple[Bullet, ...] = ()
+    chat: str = ""
     format: int = FORMAT
 
 
 def write_night(night: NightComparison, fail_on: FailOn, nights: int = 1) -> NightReport:
     """Write the report of a night to its run folder, and return it; its own exit code follows the policy."""
+    facts = answer_of(night.tonight)
+    gateways = gateway_nights(night.tonight, facts.gateways)
     report = NightReport(
         started_at=night.tonight.header.started_at,
         compared_with=night.earlier[-1].folder.name if night.earlier else None,
         last_good=night.last_good.folder.name if night.last_good else None,
         headline=headline(night),
         paragraph=paragraph(night),
-        answer=one_line(answer_of(night.tonight)),
+        answer=one_line(facts),
         alarms=tuple(change.record.item for change in night.alarms),
         lost=tuple(f"{need.capability}@{need.gateway}" for need in night.lost),
         fail_on=fail_on,
         exit_code=night.exit_code(fail_on, nights),
         keyless=night.keyless,
+        gateways=gateways,
+        changed=bullets(night, gateways),
+        chat=chat(night, gateways),
         exit_codes={policy.value: night.exit_code(policy) for policy in FailOn},
     )
     path = night.tonight.folder / NIGHT

@@ -24,7 +24,7 @@ class TrackState(StrEnum):
     """The state of a capability of a gateway after all nights, the most urgent first."""
 
     BROKEN = "broken"
-    FRESH = "newly contradicted"
+    FRESH = "newly broken"
     FLAPPING = "flapping"
     UNSEEN = "not observed lately"
     MENDED = "mended"

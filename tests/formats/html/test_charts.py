@@ -39,7 +39,7 @@ def test_bars_stand_on_one_another() -> None:
     chart = bar_chart("Verdicts", [0, 1, 1, None], [0, 1, 1, None])
     assert chart is not None
     assert chart.paths == (("unproven", "M1 42v-42.0h2v42.0z"), ("contradicted", "M1 42v-22.0h2v22.0z"))
-    assert chart.last == "1 contradicted, 1 not observed"
+    assert chart.last == "1 broken, 1 not observed"
 
 
 def test_nothing_measured_is_no_chart() -> None:

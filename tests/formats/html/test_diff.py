@@ -52,7 +52,7 @@ def test_what_a_document_did_is_no_news_in_the_headline(tmp_path: Path) -> None:
     """A claim that was edited contradicts a finding, and no gateway got worse."""
     difference = _diff(tmp_path, _GOOD, _BAD)
     edited = diff(difference.old, difference.new, edited={("acme", "models.list")})
-    headline = "Nothing got worse. 1 finding is contradicted by a change of gateprobe or a document."
+    headline = "Nothing got worse. 1 finding is broken by a change of gateprobe or a document."
     assert f">{headline}</h1>" in render_diff(edited)
 
 
@@ -70,7 +70,7 @@ def test_the_text(tmp_path: Path) -> None:
     assert diff_text(_diff(tmp_path, _GOOD, _BAD)) == (
         "Since 2026-11-21 09:40, models_list@acme got worse.\n"
         "\n"
-        "  worse: models_list@acme [must] ✓ confirmed → ✗ contradicted, by the gateway: no list\n"
+        "  worse: models_list@acme [must] ✓ kept → ✗ broken, by the gateway: no list\n"
         "Of 1 item, 0 are the same and 0 differ in their evidence alone.\n"
     )
 
@@ -82,7 +82,7 @@ def test_the_markdown(tmp_path: Path) -> None:
         "\n"
         "| change | item | level | before | now | origin | reason |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
-        "| worse | models\\_list@<!-- -->acme | must | ✓ confirmed | ✗ contradicted | by the gateway | no list |\n"
+        "| worse | models\\_list@<!-- -->acme | must | ✓ kept | ✗ broken | by the gateway | no list |\n"
         "\n"
         "Of 1 item, 0 are the same and 0 differ in their evidence alone.\n"
     )
@@ -176,7 +176,7 @@ def test_who_joined_is_one_entry(tmp_path: Path) -> None:
     fresh = [a_record(ACME, "images.edit", Observed.HONOURED, "drawn")]
     difference = _two(tmp_path, known, known + joined + fresh)
     titles = [title(group) for group in grouped(difference, ChangeKind.NEW)]
-    assert sorted(titles) == ["", "openai, 5 findings: 3 absent and 2 contradicted; 2 musts are contradicted"]
+    assert sorted(titles) == ["", "openai, 5 findings: 3 not offered and 2 broken; 2 musts are broken"]
     assert render_diff(difference).count("<article") == 2
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import orjson
 import pytest
 
-from gateprobe.formats.html.nights import NightRow, write_nights
+from gateprobe.formats.html.nights import NightRow, folded, verdict, write_nights
+from gateprobe.formats.nights.bullets import Bullet
 from gateprobe.formats.nights.night_file import NightReport, read_night_report, write_night
 from gateprobe.model import Observed
 from gateprobe.record.file import load
+from gateprobe.views.nights.gateway_nights import GatewayNight
 from gateprobe.views.nights.night_comparison import FailOn, compare
+from gateprobe.views.tally import Outcome
 from tests.support.runs import ACME, HOSTILE, a_record, write_run
 
 BROKEN: Final = a_record(ACME, "models.list", Observed.IGNORED, HOSTILE)
@@ -61,10 +65,10 @@ def _report(alarms: tuple[str, ...], exit_code: int) -> NightReport:
     ("policy", "audit", "alarms", "word", "outcome"),
     [
         (0, 0, (), "all well", "kept"),
-        (0, 1, (), "nothing worse, but contradicted", "wanting"),
+        (0, 1, (), "nothing worse, but broken", "wanting"),
         (0, 10, (), "nothing worse, but incomplete", "wanting"),
         (1, 1, ("x@acme",), "worse", "broken"),
-        (1, 1, (), "contradicted", "broken"),
+        (1, 1, (), "broken", "broken"),
         (10, 10, (), "incomplete", "incomplete"),
         (11, 11, (), "gateprobe failed", "broken"),
     ],
@@ -104,3 +108,31 @@ def test_where_another_gateprobe_began_is_said(tmp_path: Path) -> None:
     text = write_nights(folder).read_text("utf-8")
     assert text.count("gateprobe 0.2.0 from here on") == 1
     assert text.count("gateprobe 0.1.0 from here on") == 1
+
+
+def test_the_grid_has_a_row_for_each_provider(tmp_path: Path) -> None:
+    """A row has the last night's numbers, what changed, and a link into the report of each night."""
+    text = write_nights(two_nights(tmp_path)).read_text("utf-8")
+    assert '<td class="broken">1 must broken</td><td>0 of 5 <small>1 broken</small></td>' in text
+    assert 'href="2026-11-21/index.html#acme" title="2026-11-21 02:00 UTC: 1 must broken"' in text
+
+
+def _night(day: int, word: str) -> NightRow:
+    gateway = GatewayNight("acme", "Acme", Outcome.KEPT, 0, 1, 0, 5, 1, 5)
+    changed = (Bullet(("Acme",), (word,)),) if word else ()
+    report = replace(_report((), 0), compared_with="x", gateways=(gateway,), changed=changed)
+    return NightRow(str(day), f"2026-11-{day:02}T02:00:00Z", "smoke", "0.1.0", 1, 0, report, diff=False)
+
+
+def test_nights_without_a_change_are_folded() -> None:
+    """Nights in a row on which nothing changed are one entry; the newest night and one that changed stand alone."""
+    words = ["", "", "", "Kept again.", "", ""]
+    rows = [_night(20 - at, word) for at, word in enumerate(words)]
+    assert [len(nights) for nights in folded(rows)] == [1, 2, 1, 2]
+    assert list(folded([])) == []
+
+
+def test_a_provider_that_is_out_shows_that_alone() -> None:
+    """An outage has no counts of promises beside it, and is no verdict."""
+    out = replace(_night(1, "").report.gateways[0], outage="network", outcome=Outcome.INCOMPLETE)  # type: ignore[union-attr]  # set above
+    assert verdict(out) == "out (network)"

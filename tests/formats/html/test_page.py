@@ -78,7 +78,7 @@ def test_a_finding_shows_claim_and_observation(run: Run) -> None:
     for words in (
         "Ask for as many as you like. The guide, 2026-05",
         "ExpectedAs many pictures come as were asked for, up to the documented most.",
-        "1 of 2 contradicted",
+        "1 of 2 broken",
         "asked for 2 pictures, received 1",
         "Not run in this tier; --tier nightly runs it.",
     ):
@@ -287,7 +287,7 @@ def test_what_one_cause_breaks_and_hides_is_linked(tmp_path: Path) -> None:
         a_record(ACME, "images.generate.n", Observed.UNOBSERVED, "so", cause=Cause.PREREQUISITE, caused_by=stream),
     )
     text = render_html(load(write_run(tmp_path / "run", records)))
-    causes = text[text.index('<section id="causes"') : text.index('<section id="use"')]
+    causes = text[text.index('<section id="causes"') : text.index('<section id="matrix"')]
     assert _order(causes, r'href="#acme/([a-z._]+)"') == [
         "responses.image.stream",
         "models.list",
@@ -342,7 +342,7 @@ def test_what_hid_an_answer_is_told_once_with_all_it_hid(tmp_path: Path) -> None
         for name in ("models.list", "images.generate.n")
     ]
     text = render_html(load(write_run(tmp_path / "run", tuple(hidden), embedded=False)))
-    section = text[text.index('<section id="unobserved"') : text.index('<section id="use"')]
+    section = text[text.index('<section id="unobserved"') : text.index('<section id="matrix"')]
     assert section.count(down) == 1
     assert "2 probes of 2 capabilities" in section
     assert _order(section, r'href="#acme/([a-z._]+)"') == ["models.list", "images.generate.n"]

@@ -219,7 +219,7 @@ def test_the_headline_names_a_gateway_once() -> None:
     names = ("models.list", "images.generate")
     first, second = (_night(day, Verdict.CONTRADICTED, names) for day in (1, 2))
     steady = replace(first, verdicts={**first.verdicts, ("gateway-0", "models.list"): Verdict.CONFIRMED})
-    headline = '<h1 class="broken">gateway-0: 1 capability newly contradicted and 1 broken.</h1>'
+    headline = '<h1 class="broken">gateway-0: 1 capability newly broken and 1 broken.</h1>'
     assert headline in render_history(history([steady, second]))
 
 
@@ -250,10 +250,10 @@ def test_one_capability_that_was_not_observed_last_is_not_steady_either() -> Non
 @pytest.mark.parametrize(
     ("nights", "sentence"),
     [
-        ("kkx", "contradicted since 2026-01-04 03:00 (1 night)"),
-        ("kxx", "contradicted since 2026-01-03 (2 nights)"),
-        ("kx?x", "contradicted since 2026-01-03 (2 nights, 1 not observed)"),
-        ("kxk?k", "confirmed since 2026-01-04 (2 nights, 1 not observed)"),
+        ("kkx", "broken since 2026-01-04 03:00 (1 night)"),
+        ("kxx", "broken since 2026-01-03 (2 nights)"),
+        ("kx?x", "broken since 2026-01-03 (2 nights, 1 not observed)"),
+        ("kxk?k", "kept since 2026-01-04 (2 nights, 1 not observed)"),
     ],
 )
 def test_a_night_that_saw_nothing_is_not_counted(nights: str, sentence: str) -> None:
@@ -281,7 +281,7 @@ def test_what_was_broken_before_an_outage_is_listed() -> None:
     nights = [_night(day, Verdict.UNPROVEN if day > 2 else Verdict.CONTRADICTED) for day in (1, 2, 3)]
     text = render_history(history(nights))
     assert "before that:" in text
-    assert "<td>contradicted since 2026-01-02 (2 nights)</td>" in text
+    assert "<td>broken since 2026-01-02 (2 nights)</td>" in text
 
 
 def test_the_cause_of_an_outage_is_read(tmp_path: Path) -> None:

@@ -33,18 +33,18 @@ from tests.views.nights.scripted_nights import (
     night,
 )
 
-WELL = "In total, of 16 findings on 5 gateways, no must is contradicted."
+WELL = "In total, of 16 findings on 5 gateways, no must is broken."
 
 
 def one_broken(name: str) -> str:
     """Return how things stand where one gateway breaks one promise."""
-    return f"In total, of 16 findings on 5 gateways, 1 must of {name} is contradicted."
+    return f"In total, of 16 findings on 5 gateways, 1 must of {name} is broken."
 
 
-OUT = "In total, of 16 findings on 5 gateways, no must is contradicted and 3 not observed."
+OUT = "In total, of 16 findings on 5 gateways, no must is broken and 3 not observed."
 
 SAID: Final = (
-    ((0, 0, 0), "The first night: of 16 findings on 5 gateways, no must is contradicted."),
+    ((0, 0, 0), "The first night: of 16 findings on 5 gateways, no must is broken."),
     ((0, 0, 0), f"Since 2026-11-01: no gateway changed. {WELL}"),
     (
         (1, 1, 1),
@@ -55,7 +55,7 @@ SAID: Final = (
         (0, 1, 1),
         (
             f"Since 2026-11-03: no gateway changed. {one_broken('bravo')} "
-            "The last good night was 2026-11-02; contradicted since: images_generate_n[2]@bravo."
+            "The last good night was 2026-11-02; broken since: images_generate_n[2]@bravo."
         ),
     ),
     ((0, 0, 0), f"Since 2026-11-04: bravo keeps its promise again: images_generate_n[2]. {WELL}"),
@@ -83,19 +83,19 @@ SAID: Final = (
     (
         (0, 1, 1),
         (
-            "Since 2026-11-10: alpha flaps: responses_image_stream contradicted tonight, "
+            "Since 2026-11-10: alpha flaps: responses_image_stream broken tonight, "
             f"as on 2 of 11 nights. {one_broken('alpha')}"
         ),
     ),
     (
         (0, 0, 0),
-        f"Since 2026-11-11: alpha flaps: responses_image_stream kept tonight, contradicted on 2 of 12 nights. {WELL}",
+        f"Since 2026-11-11: alpha flaps: responses_image_stream kept tonight, broken on 2 of 12 nights. {WELL}",
     ),
     (
         (0, 1, 1),
         (
             "Since 2026-11-12: no gateway changed. The claims of delta were edited: "
-            "responses_previous_response_id@delta is contradicted now, although the gateway did not change. "
+            "responses_previous_response_id@delta is broken now, although the gateway did not change. "
             + one_broken("delta")
         ),
     ),
@@ -104,9 +104,9 @@ SAID: Final = (
         (
             "Since 2026-11-13: no gateway changed. Caused by a change of the probes, not by the gateways: "
             "images_generate_n[4]@echo new "
-            "(1 contradicted) and models_list@echo judged differently on the same evidence. "
-            "In total, of 17 findings on 5 gateways, 3 musts (2 of echo and 1 of delta) are contradicted. "
-            "The last good night was 2026-11-12; contradicted since: "
+            "(1 broken) and models_list@echo judged differently on the same evidence. "
+            "In total, of 17 findings on 5 gateways, 3 musts (2 of echo and 1 of delta) are broken. "
+            "The last good night was 2026-11-12; broken since: "
             "responses_previous_response_id@delta."
         ),
     ),
@@ -155,7 +155,7 @@ def test_a_fault_that_comes_during_an_outage_is_worse_than_what_was_last_seen() 
     assert paragraph(comparison) == (
         "Since 2026-11-02: bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came). "
         "bravo is observed again: 3 findings, 2 as before. "
-        "In total, of 15 findings on 5 gateways, 1 must of bravo is contradicted. "
+        "In total, of 15 findings on 5 gateways, 1 must of bravo is broken. "
         "The last good night was 2026-11-01."
     )
 
@@ -196,7 +196,7 @@ def test_an_accepted_contradiction_wakes_nobody() -> None:
     )
     comparison = compare([first], replace(second, records=unbroken, footer=Footer("", 0)))
     assert [comparison.exit_code(policy) for policy in FailOn] == [0, 0, 0]
-    assert "no must is contradicted and 1 contradicted and accepted" in paragraph(comparison)
+    assert "no must is broken and 1 broken and accepted" in paragraph(comparison)
 
 
 def test_a_fault_of_ours_is_never_green() -> None:
@@ -279,7 +279,7 @@ def test_a_new_gateway_wakes_nobody() -> None:
     )
     comparison = compare([before], second)
     assert [comparison.exit_code(policy) for policy in FailOn] == [0, 1, 1]
-    assert "bravo is tested for the first time: of 3 findings, 1 must is contradicted." in paragraph(comparison)
+    assert "bravo is tested for the first time: of 3 findings, 1 must is broken." in paragraph(comparison)
 
 
 @pytest.mark.parametrize("earlier", [0, 1])
@@ -311,7 +311,7 @@ def test_what_follows_from_a_fault_is_not_told_as_an_outage() -> None:
         runs.append(replace(run, records=records))
     assert paragraph(compare(runs[:1], runs[1])) == (
         "Since 2026-11-01: bravo got worse: images_generate_n[2] (asked for 2 pictures, 1 came). In total, of 15 "
-        "findings on 5 gateways, 1 must of bravo is contradicted and 1 not observed."
+        "findings on 5 gateways, 1 must of bravo is broken and 1 not observed."
     )
     assert paragraph(compare(runs[:2], runs[2])).startswith("Since 2026-11-02: no gateway changed.")
 
@@ -398,7 +398,7 @@ def test_one_cause_is_told_once() -> None:
         "the same cause breaks images_generate_stream and responses_text_stream) and models_echoed. "
     )
     assert paragraph(compare(runs[:2], runs[2])).endswith(
-        "contradicted since: stream_terminal@echo and 2 more with the same cause and models_echoed@echo."
+        "broken since: stream_terminal@echo and 2 more with the same cause and models_echoed@echo."
     )
 
 
@@ -409,7 +409,7 @@ def test_an_outage_does_not_hide_what_was_broken() -> None:
     runs = [night(at, script) for at, script in enumerate(scripts, 1)]
     assert (
         "bravo could not be observed at all (network: connection refused), which is not a verdict; "
-        "1 must was contradicted when last observed."
+        "1 must was broken when last observed."
     ) in paragraph(compare(runs[:-1], runs[-1]))
 
 
@@ -419,7 +419,7 @@ def test_what_nobody_outside_can_see_is_counted() -> None:
     hidden = did(run.records[0], Observed.UNOBSERVED, "not to be seen", Cause.UNOBSERVABLE)
     text = paragraph(compare((), replace(run, records=(hidden, *run.records[1:]))))
     assert text == (
-        "The first night: of 15 findings on 5 gateways, no must is contradicted and 1 cannot be observed from outside."
+        "The first night: of 15 findings on 5 gateways, no must is broken and 1 cannot be observed from outside."
     )
 
 
@@ -430,11 +430,11 @@ def test_what_nobody_outside_can_see_is_counted() -> None:
         (3, "bravo got worse (images.generate.n); it still draws by POST /responses, streamed"),
         (
             4,
-            "1 must of bravo contradicted as before, for 2 nights; it still draws by POST /responses, streamed",
+            "1 must of bravo broken as before, for 2 nights; it still draws by POST /responses, streamed",
         ),
         (6, "charlie could not be observed"),
-        (11, "1 must of alpha contradicted"),
-        (14, "2 musts of echo and 1 must of delta contradicted"),
+        (11, "1 must of alpha broken"),
+        (14, "2 musts of echo and 1 must of delta broken"),
     ],
 )
 def test_a_night_in_one_line(number: int, sentence: str) -> None:

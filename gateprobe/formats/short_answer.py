@@ -1,0 +1,59 @@
+"""One sentence for each gateway that answers its buyer: what draws, and what is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateprobe.formats.advice import statement
+from gateprobe.formats.words import clause, count, joined
+from gateprobe.text import shortened
+from gateprobe.views.advice import Advice
+from gateprobe.views.causes import CauseGroup
+from gateprobe.views.tally import Tally
+
+_NAMED: Final = 2  # causes that are named; the others are counted
+_LONG: Final = 120  # characters of one cause
+
+
+def short_answer(counts: Tally, advice: Advice) -> str:
+    """Return whether and how a gateway draws, and what is broken, in plain words."""
+    if counts.outage is not None:
+        return f"Nothing could be observed ({counts.outage.cause})."
+    return " ".join(_sentences(counts, advice))
+
+
+def _sentences(counts: Tally, advice: Advice) -> Iterator[str]:
+    yield _draws(advice)
+    if counts.lacking:
+        yield f"It lacks what is needed: {joined(list(counts.lacking))}."
+    if counts.causes:
+        yield f"{'Not as OpenAI' if counts.adopted else 'Broken'}: {_causes(counts.causes)}."
+    if counts.flaky_must:
+        yield f"{count(len(counts.flaky_must), 'must')} works in some attempts only."
+    if not counts.tested:
+        yield "Nothing that is promised was tested."
+    elif not counts.causes and not counts.flaky_must:
+        kept = "is as OpenAI in everything" if counts.adopted else "keeps every promise"
+        yield f"It {kept} that was tested: {counts.tested} of {counts.documented}."
+
+
+def _draws(advice: Advice) -> str:
+    if advice.best is not None:
+        return f"Draws by {statement(advice.best)}."
+    if all(tried.record is None for tried in advice.tried):
+        return "Drawing was not tested."
+    return "No way to draw a picture worked."
+
+
+def _causes(causes: tuple[CauseGroup, ...]) -> str:
+    names = [_title(cause) for cause in causes[:_NAMED]]
+    if (more := len(causes) - len(names)) > 0:
+        names.append(f"{more} more {'cause' if more == 1 else 'causes'}")
+    return "; ".join(names)
+
+
+def _title(cause: CauseGroup) -> str:
+    """Return what is wrong as part of a sentence: `the size is ignored`."""
+    kind = cause.key.kind
+    return shortened(clause(kind.title) if kind is not None else cause.lead.capability.id, _LONG)

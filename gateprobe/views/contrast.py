@@ -1,0 +1,144 @@
+"""What a request asked for beside what came, for one finding: options, values, events. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from gateprobe.errors import BrokenRunError
+from gateprobe.evidence import Exchange, MalformedAnswerError
+from gateprobe.model import Json
+from gateprobe.request import FormBody, Request, text_fields
+from gateprobe.stream import AnswerKind
+from gateprobe.views.timeline import Timeline
+
+OPTIONS: Final = ("size", "output_format", "background", "quality", "n", "partial_images")
+"""The options of a request that a recorded answer is compared with by `gateprobe check --asked`."""
+
+_NUMBERS: Final = ("n", "partial_images")
+_MOST_EVENTS: Final = 7  # groups of equal events that are shown; those between the first and the last are counted
+_SIZE: Final = re.compile(r"(\d{2,5})x(\d{2,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class EventRun:
+    """Events of one name, one after the other; `more` stands for events that are left out."""
+
+    name: str
+    times: int = 1
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """The two sides of a finding.
+
+    `asked` are the options that decide, `answered` the same fields of the answer where it has them. The events are
+    those that OpenAI documents for the request and those that came, both empty where no stream was asked for.
+    `size` is the asked width and height, if it names one.
+    """
+
+    asked: tuple[tuple[str, Json], ...]
+    answered: tuple[tuple[str, Json], ...]
+    status: int | None
+    expected_events: tuple[EventRun, ...] = ()
+    events: tuple[EventRun, ...] = ()
+    streams: bool = False
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """The width and height that were asked for; None where no size was named."""
+        asked = dict(self.asked).get("size")
+        match = _SIZE.fullmatch(asked) if isinstance(asked, str) else None
+        return (int(match[1]), int(match[2])) if match else None
+
+
+def contrast(exchange: Exchange, option: str, line: Timeline | None) -> Contrast:
+    """Return both sides of an exchange; `option` is the one that the finding is about, empty where it is about none."""
+    options = requested_options(exchange.request)
+    streams = exchange.request.streams and (option not in OPTIONS or option == "partial_images")
+    decisive = ("stream", "partial_images") if streams else OPTIONS
+    names = (option,) if option in options else tuple(name for name in decisive if name in options)
+    answered = _answered(exchange)
+    return Contrast(
+        asked=tuple((name, options[name]) for name in names),
+        answered=tuple((name, answered[name]) for name in names if name in answered),
+        status=exchange.status,
+        expected_events=tuple(_expected(exchange, options)) if streams else (),
+        events=_shortened(_received(line)) if streams else (),
+        streams=streams,
+    )
+
+
+def requested_options(request: Request) -> dict[str, Json]:
+    """Return the options of a request: the fields of its body or form, those of its image tool on top."""
+    if isinstance(request.body, FormBody):
+        fields: dict[str, Json] = dict(text_fields(request.body.parts))
+        return {name: _number(name, value) for name, value in fields.items()}
+    body = request.json if isinstance(request.json, dict) else {}
+    return {**body, **_tool(body)}
+
+
+def compared_options(request: Request) -> dict[str, Json]:
+    """Return the options of a request that `gateprobe check --asked` compares an answer with."""
+    options = requested_options(request)
+    return {
+        name: options[name]
+        for name in OPTIONS
+        if (type(options.get(name)) is int if name in _NUMBERS else isinstance(options.get(name), str))
+    }
+
+
+def _tool(body: dict[str, Json]) -> dict[str, Json]:
+    """Return the options of the image tool of a request or a Response."""
+    tools = body.get("tools")
+    listed = tools if isinstance(tools, list) else []
+    tool = next((tool for tool in listed if isinstance(tool, dict) and tool.get("type") == "image_generation"), {})
+    return {name: value for name, value in tool.items() if name != "type"}
+
+
+def _number(name: str, value: Json) -> Json:
+    return int(value) if name in _NUMBERS and isinstance(value, str) and value.isdecimal() else value
+
+
+def _answered(exchange: Exchange) -> dict[str, Json]:
+    """Return the fields of an answer that tell what was done; none where it is no JSON object."""
+    try:
+        value = exchange.response if exchange.kind is AnswerKind.RESPONSES and exchange.ok else exchange.parsed
+    except (MalformedAnswerError, BrokenRunError, RecursionError):
+        return {}
+    return {**value, **_tool(value)} if isinstance(value, dict) else {}
+
+
+def _expected(exchange: Exchange, options: dict[str, Json]) -> Iterator[EventRun]:
+    """Yield the events that OpenAI documents for such a request, in their order."""
+    partial = options.get("partial_images")
+    partials = partial if type(partial) is int and 0 < partial < 10 else 0
+    if exchange.kind is AnswerKind.RESPONSES:
+        yield from (EventRun("response.created"), EventRun("response.in_progress"))
+        if partials:
+            yield EventRun("response.image_generation_call.partial_image", partials)
+        yield from (EventRun("", more=True), EventRun("response.completed"))
+        return
+    prefix = "image_edit" if exchange.request.endpoint == "edits" else "image_generation"
+    if partials:
+        yield EventRun(f"{prefix}.partial_image", partials)
+    yield EventRun(f"{prefix}.completed")
+
+
+def _received(line: Timeline | None) -> list[EventRun]:
+    names = (piece.name for piece in line.pieces if piece.kind != "comment") if line is not None else ()
+    return [EventRun(name, sum(1 for _ in group)) for name, group in groupby(names)]
+
+
+def _shortened(events: Iterable[EventRun]) -> tuple[EventRun, ...]:
+    """Return the first events and the last ones, those between them counted."""
+    runs = tuple(events)
+    if len(runs) <= _MOST_EVENTS:
+        return runs
+    first, last = runs[: _MOST_EVENTS - 3], runs[-2:]
+    between = sum(event.times for event in runs[len(first) : -2])
+    return (*first, EventRun("", between, more=True), *last)
