@@ -261,7 +261,9 @@ def causes(counts: Tally) -> str:
     several = len(counts.causes) < counts.broken
     if not several:
         return ""
-    return translated(", ").join([of_state(counts.broken, COUNTED[State.CONTRADICTED]), count(len(counts.causes), "cause")])
+    return translated(", ").join(
+        [of_state(counts.broken, COUNTED[State.CONTRADICTED]), count(len(counts.causes), "cause")]
+    )
 
 
 def contradicted(counts: Tally) -> str:
