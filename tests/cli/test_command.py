@@ -36,7 +36,7 @@ def test_quiet_is_one_line_where_all_is_well(command: Command) -> None:
     assert done.stdout.splitlines() == ["OpenAI keeps every promise that was tested. (exit 0)"], done.stdout
     done = command("audit", "oversold", "-q", "-p", "n_is_honoured", "--out", "bad")
     assert (done.returncode, "captured" in done.stdout) == (1, False)
-    assert "contradicted  n_is_honoured[2]@oversold" in done.stdout
+    assert "broken  n_is_honoured[2]@oversold" in done.stdout
     done = command("audit", "openai", "--embedded", "-q", "-v", "--out", "neither")
     assert (done.returncode, "--quiet and --verbose exclude each other" in done.stderr) == (2, True)
 
@@ -45,7 +45,7 @@ def test_exit_1_where_a_promise_is_broken(command: Command) -> None:
     """A gateway that breaks what it must keep exits 1, and every contradiction is named."""
     done = command("audit", "oversold", "-k", "n_is_honoured or models_are_listed", "--out", "run")
     assert done.returncode == 1
-    assert re.search(r"contradicted  n_is_honoured\[2\]@oversold: .*\d", done.stdout)
+    assert re.search(r"broken  n_is_honoured\[2\]@oversold: .*\d", done.stdout)
     assert "(exit 1)" in done.stdout
 
 
@@ -61,7 +61,7 @@ def test_exit_10_where_something_was_not_observed(command: Command) -> None:
     """What the budget cut off is unproven: incomplete, and never green."""
     done = command("audit", "openai", "--embedded", "--tier", "smoke", "--max-images", "0", "--out", "run")
     assert done.returncode == 10, done.stdout
-    assert "unproven (budget)" in done.stdout
+    assert "not observed (budget)" in done.stdout
     assert "(exit 10)" in done.stdout
 
 

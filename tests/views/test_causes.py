@@ -258,7 +258,7 @@ def test_the_headline_counts_causes(matrix: Matrix) -> None:
     lines = summary(matrix.run, Path("index.html")).splitlines()
     assert lines[0].startswith(f"acme: {counted}, by 2 of 4 probes; ")
     assert lines[2] == (
-        "  contradicted  models_list@acme: the body is gzip of 12 bytes "
+        "  broken  models_list@acme: the body is gzip of 12 bytes "
         "(the same cause breaks responses.image.stream; hides 1 more)"
     )
     assert lines[3] == ""
