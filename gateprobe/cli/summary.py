@@ -63,7 +63,7 @@ def summary(run: Run, page: Path) -> str:
     notes = [*not_installed_lines(run), *unobservable_lines(matrix)]
     if observed and notes:
         lines += ["", *(f"  {printable(line, 400)}" for line in notes)]
-    legend = translated(", ").join(f"{letter} {translated(state)}" for state, letter in LETTERS.items())
+    legend = translated(", ").join(f"{letter} {translated(COUNTED[state])}" for state, letter in LETTERS.items())
     lines += ["", sentence("Letters: {legend}", legend=legend), sentence("Report: {page}", page=str(page))]
     lines += [words.one_line(facts), *_next(run, facts)]
     return "\n".join(lines)

@@ -46,7 +46,7 @@ def test_every_count_is_of_capabilities(run: Run) -> None:
 
 def test_the_letters_are_explained_once(run: Run) -> None:
     """The letters that an audit prints while it judges are explained in one line."""
-    legend = "Letters: . confirmed, X contradicted, F flaky, u undeclared, a absent, ? unproven"
+    legend = "Letters: . kept, X broken, F flaky, u answered though not promised, a not offered, ? not observed"
     assert _lines(run).count(legend) == 1
 
 
@@ -125,7 +125,7 @@ def test_a_gateway_that_nothing_was_seen_of_has_one_line(tmp_path: Path) -> None
         "Embedded references on loopback: no real gateway was asked, nothing was paid.",
         f"acme: none of 4 probes has an answer (network): {down}",
         "",
-        "Letters: . confirmed, X contradicted, F flaky, u undeclared, a absent, ? unproven",
+        "Letters: . kept, X broken, F flaky, u answered though not promised, a not offered, ? not observed",
         "Report: index.html",
         f"No must is broken, but nothing could be observed of Acme Images (network): {OPEN}. (exit 10)",
     ]

@@ -246,7 +246,7 @@ def test_markdown_tells_it_once(matrix: Matrix) -> None:
     assert part == (
         "| gateway | capability | level | verdict | with OpenAI | reason | with it |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
-        "| acme | models.list | must | ✗ contradicted | ≠ unlike OpenAI | the body is gzip of 12 bytes "
+        "| acme | models.list | must | ✗ broken | ≠ unlike OpenAI | the body is gzip of 12 bytes "
         "| the same cause breaks responses.image.stream; hides 1 more |"
     )
 
