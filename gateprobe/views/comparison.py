@@ -64,6 +64,21 @@ class ComparedColumn:
     hidden: bool
     """Whether its run must not be linked, because a gateway of it bears an alias."""
 
+    @property
+    def title(self) -> str:
+        """The gateway's title; empty where an alias hides it, or where it is the label."""
+        return "" if self.hidden or self.gateway.title == self.label else self.gateway.title
+
+    @property
+    def model(self) -> str:
+        """The image model; empty where an alias hides the gateway."""
+        return "" if self.hidden else self.gateway.models.image
+
+    @property
+    def provider(self) -> str:
+        """What columns of one provider share; the label where an alias hides the gateway."""
+        return self.label if self.hidden else self.gateway.provider
+
     def count_working(self, needs: Iterable[str]) -> int:
         """Count the capabilities that were seen at work here, whatever the documents say."""
         return sum(name in self.cells and self.cells[name].done is True for name in needs)
@@ -154,6 +169,14 @@ def _difference(row: ComparedRow) -> Difference:
     return Difference.AGREE if row.judged else Difference.NOT_RUN
 
 
+def together(columns: Iterable[ComparedColumn]) -> list[ComparedColumn]:
+    """Return columns with those of one provider beside the first of them, otherwise in their order."""
+    by_provider: dict[str, list[ComparedColumn]] = {}
+    for column in columns:
+        by_provider.setdefault(column.provider, []).append(column)
+    return [column for group in by_provider.values() for column in group]
+
+
 def _last(value: float | None) -> float:
     return float("inf") if value is None else value
 
@@ -208,6 +231,7 @@ def compare(
         raise UnknownRankError(f'No run knows the capability "{printable(unknown, 60)}"; {hint}')
     columns.sort(key=RANKS[rank])
     columns.sort(key=lambda column: -column.count_working(needs))
+    columns = together(columns)
     rows = (ComparedRow(item, tuple(column.cells.get(item.id) for column in columns)) for item in known.values())
     return Comparison(tuple(columns), tuple(rows), rank, tuple(needs))
 

@@ -235,7 +235,7 @@ def test_the_terminal_tells_it_once(matrix: Matrix) -> None:
         "        1 of 5 as OpenAI documents, 2 different and 2 not observed.\n"
         "        2 broken, 1 cause.\n"
         "\n"
-        "  ✗ contradicted must  models.list@acme: the body is gzip of 12 bytes "
+        "  ✗ broken (must)  models.list@acme: the body is gzip of 12 bytes "
         "(the same cause breaks responses.image.stream; hides 1 more)\n"
     )
 

@@ -19,11 +19,12 @@ from gateprobe.formats.html.compare import (
     stated_rank,
     write_compare,
 )
+from gateprobe.formats.html.shortlist import COMMON, shortlist
 from gateprobe.gateway import Document, KeyRule, Models, Prices
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Run, load
-from gateprobe.views.comparison import AliasError, Comparison, Difference, UnknownRankError, compare
+from gateprobe.views.comparison import AliasError, Comparison, Difference, UnknownRankError, compare, together
 from gateprobe.views.measures import measure
 from tests.support.parsed_page import Parsed
 from tests.support.runs import ACME, OPENAI, a_record, write_run
@@ -53,7 +54,7 @@ def test_differing_rows_come_first(compared: Comparison) -> None:
             ["models.list", "responses.previous_response_id", "responses.image.stream"],
             4,
         ),
-        ("What was not run", ["models.listed_are_callable", "models.unknown_refused", "models.echoed"], _REST),
+        ("What was not tested", ["models.listed_are_callable", "models.unknown_refused", "models.echoed"], _REST),
     ]
 
 
@@ -222,6 +223,45 @@ def test_what_is_needed_and_not_at_work_is_named(run: Run) -> None:
     assert [column.lacking(comparison.needs) for column in comparison.columns] == [(), ("images.generate.n",)]
     text = Parsed(render_compare(comparison, run.folder.parent)).text
     assert "1 of 2 needed capabilities work; missing: images.generate.n" in text
+
+
+def test_the_shortlist_answers(run: Run) -> None:
+    """It names who has all that is needed, or says that nobody has, and who has most."""
+    measures = measures_of(run)
+    wanted = (
+        ("models.list",),
+        ("images.generate.n", "models.list"),
+        ("images.edit",),
+        ("images.edit", "models.list"),
+        (),
+    )
+    assert [shortlist(compare([(run, measures)], needs=needs)) for needs in wanted] == [
+        "All of 1 needed capability: openai and acme.",
+        "All of 2 needed capabilities: openai.",
+        "No gateway has any of 1 needed capability.",
+        "No gateway has all of 2 needed capabilities; most, 1: openai and acme.",
+        "",
+    ]
+
+
+def test_every_common_need_is_a_capability() -> None:
+    """What a buyer can choose is in the catalogue."""
+    assert COMMON.keys() <= set(catalogue().ids)
+
+
+def test_a_column_has_its_title_and_its_model(run: Run) -> None:
+    """Under its name, each column has the gateway's title and the image model."""
+    text = render_compare(compare([(run, measures_of(run))]), run.folder.parent)
+    assert f"<small>{ACME.title}</small><small>{ACME.models.image}</small>" in text
+
+
+def test_models_of_one_provider_are_together(compared: Comparison) -> None:
+    """Whatever the order, columns of one provider stand beside the first of them, and none is lost."""
+    openai, acme = compared.columns
+    first, second = (replace(acme, gateway=ACME.column(model), label=model) for model in ("model-1", "model-2"))
+    assert [column.label for column in together([first, openai, second])] == ["model-1", "model-2", "openai"]
+    hidden = [replace(column, hidden=True) for column in (first, openai, second)]
+    assert [column.label for column in together(hidden)] == ["model-1", "openai", "model-2"]
 
 
 def test_a_price_bears_its_unit_and_its_document(run: Run) -> None:

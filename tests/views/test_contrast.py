@@ -83,7 +83,7 @@ def test_no_event_is_lost(names: list[str]) -> None:
 def test_check_accepts_every_option_of_a_command(body: dict[str, Json]) -> None:
     """What a page puts after `--asked` is never a usage error."""
     options = compared_options(_images(body))
-    assert Asked.parse(orjson.dumps(options).decode()) == Asked(**options)  # type: ignore[arg-type]  # checked types
+    assert Asked.parse(orjson.dumps(options).decode()) == Asked(**options)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"[" * 100_000])

@@ -10,6 +10,10 @@
   const lines = [head, ...document.querySelectorAll(".grid .row")].map((row) => [row, [...row.cells].slice(1)]);
   const at = new Map(lines.map(([row, cells]) => [row, cells]));
 
+  const common = [...document.querySelectorAll("input[data-need]")];
+  const shortlist = document.getElementById("shortlist");
+  const boxes = new Map(needs.map((need) => [need.value, need]));
+
   const marked = () => needs.filter((need) => need.checked);
   const places = (name) => [...order.options].find((option) => option.value === name).dataset.order.split(" ").map(Number);
 
@@ -26,6 +30,13 @@
       row.querySelector(".needed").textContent =
         wanted.length ? `${work[column]} of ${wanted.length} needed capabilities work${missing}` : "";
     });
+    for (const box of common) box.checked = boxes.get(box.dataset.need).checked;
+    const most = Math.max(...work);
+    const names = gateways.filter((_, column) => work[column] === most).map((row) => row.dataset.name);
+    const few = names.length < 4 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} others`;
+    const needed = `${wanted.length} needed ${wanted.length === 1 ? "capability" : "capabilities"}`;
+    shortlist.textContent = !wanted.length ? "" : most === wanted.length ? `All of ${needed}: ${few}.`
+      : most ? `No gateway has all of ${needed}; most, ${most}: ${few}.` : `No gateway has any of ${needed}.`;
     output.value = wanted.length
       ? `Ranked by how many of the ${wanted.length} needed capabilities work, then by this rule.`
       : "";
@@ -44,11 +55,14 @@
   }
 
   const state = new URLSearchParams(location.search);
-  const wanted = new Set(state.getAll("need"));
+  const named = state.has("need") || state.has("order");
+  const wanted = new Set(named ? state.getAll("need") : marked().map((need) => need.value));
   if ([...order.options].some((option) => option.value === state.get("order"))) order.value = state.get("order");
   for (const need of needs) need.checked = wanted.has(need.value);
   document.body.classList.add("live");
   if (state.has("order") || wanted.size) draw();
+  for (const box of common)
+    box.addEventListener("change", () => ((boxes.get(box.dataset.need).checked = box.checked), draw(), keep()));
   order.addEventListener("change", () => (draw(), keep()));
   for (const need of needs) need.addEventListener("change", () => (draw(), keep()));
 })();

@@ -13,6 +13,7 @@ from gateprobe.formats import words
 from gateprobe.formats.findings import cell_word, glyph, unlike
 from gateprobe.formats.html.engine import inert, render_template
 from gateprobe.formats.html.exchanges import href
+from gateprobe.formats.html.shortlist import choices, shortlist
 from gateprobe.record.file import Run
 from gateprobe.redact.outgoing import write_text
 from gateprobe.views.comparison import (
@@ -22,6 +23,7 @@ from gateprobe.views.comparison import (
     Difference,
     PictureProvenance,
     compare,
+    together,
 )
 from gateprobe.views.evidence import evidence_of
 from gateprobe.views.matrix import Cell, read_gateways
@@ -47,7 +49,7 @@ TITLES: Final[Mapping[Difference, str]] = {
     Difference.BEHAVE: "Where they behave differently",
     Difference.DOCUMENTS: "Where only their documents differ",
     Difference.AGREE: "Where they agree, as far as was observed",
-    Difference.NOT_RUN: "What was not run",
+    Difference.NOT_RUN: "What was not tested",
 }
 """The titles of the groups of rows."""
 
@@ -103,6 +105,8 @@ def render_compare(comparison: Comparison, folder: Path) -> str:
         headline=_headline(comparison),
         outcome=_outcome(comparison),
         lead=_lead(comparison),
+        shortlist=shortlist(comparison),
+        choices=tuple(choices(comparison)),
     )
 
 
@@ -160,7 +164,7 @@ def _lead(comparison: Comparison) -> str:
     return (
         f"Of {words.count(len(comparison.rows), 'capability', 'capabilities')}, {broken} are promised and not kept by "
         f"somebody, and in {behave} more they behave differently. In {documents} only their documents differ; {agree} "
-        f"are the same wherever they were observed, and {not_run} were run nowhere."
+        f"are the same wherever they were observed, and {not_run} were tested nowhere."
     )
 
 
@@ -185,12 +189,13 @@ def _shows(comparison: Comparison) -> Iterator[tuple[str, str, int]]:
 
 def _orders(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
     """Return each rule for the order of columns: its name, its words, and the places of the columns by it."""
-    places = range(len(comparison.columns))
+    at = {id(column): place for place, column in enumerate(comparison.columns)}
     for name, key in RANKS.items():
         if name == "given":
-            yield "given", stated_rank(comparison), " ".join(map(str, places))
+            yield "given", stated_rank(comparison), " ".join(map(str, at.values()))
         else:
-            yield name, RANK_WORDS[name], " ".join(map(str, sorted(places, key=lambda at: key(comparison.columns[at]))))
+            ordered = together(sorted(comparison.columns, key=key))
+            yield name, RANK_WORDS[name], " ".join(str(at[id(column)]) for column in ordered)
 
 
 def _relative(run: Path, folder: Path) -> str:
@@ -211,7 +216,7 @@ def _class(cell: Cell) -> str:
 
 def _short(cell: Cell | None) -> Markup:
     if cell is None or cell.state is State.NOT_RUN:
-        return Markup('<td class="z" aria-label="not run">–</td>')
+        return Markup('<td class="z">–</td>')
     sign, _ = words.COMPATIBLE[cell.compatible]
     text = f"{cell_word(cell)}, {cell.stance}, {_compared(cell)}"
     return Markup('<td class="{}" aria-label="{}">{} {}{}</td>').format(
@@ -221,7 +226,7 @@ def _short(cell: Cell | None) -> Markup:
 
 def _whole(cell: Cell | None, link: str) -> Markup:
     if cell is None or cell.state is State.NOT_RUN:
-        return Markup('<td class="z">– not run</td>')
+        return Markup('<td class="z">– not tested</td>')
     shown = Markup("<b>{}</b> <i>{}</i>").format(glyph(cell), cell_word(cell))
     if link:
         target = inert(link + href(f"{cell.gateway}/{cell.capability.id}"))
