@@ -40,7 +40,8 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
     for counts in facts.gateways:
         yield f"  {counts.gateway:<{width}}  {words.of_gateway(counts)}."
         yield f"  {'':<{width}}  {words.promise(counts)}."
-        yield f"  {'':<{width}}  {words.compatibility(counts)}."
+        if counts.comparable:
+            yield f"  {'':<{width}}  {words.compatibility(counts)}."
         if causes := words.causes(counts):
             yield f"  {'':<{width}}  {causes}."
     findings = urgent(matrix, facts.gateways)

@@ -99,6 +99,10 @@ class Catalogue:
         """Return the position of a capability in the catalogue; unknown capabilities come last."""
         return next((place for place, known in enumerate(self.by_id) if known == capability), len(self.by_id))
 
+    def of_both_sides(self) -> Catalogue:
+        """Return the surfaces of which only both sides of a gateway show anything."""
+        return _of_surfaces(tuple(surface for surface in self.surfaces if surface.both_sides))
+
     def did_you_mean(self, capability: str) -> str:
         """Return the end of a sentence about a capability that is not there: the ids that resemble it."""
         return did_you_mean(capability, self.by_id, "`gateprobe probes` lists them")

@@ -200,9 +200,12 @@ def read_gateways(run: Run) -> dict[str, Gateway]:
 
 
 def read_matrix(run: Run) -> Matrix:
-    """Build the matrix of a run from its folder."""
+    """Build the matrix of a run from its folder; of a run about both sides of a gateway alone, without other rows."""
     options = run.header.options
-    return build_matrix(run, read_gateways(run), catalogue(relay=options.relay, chaos=options.chaos))
+    known = catalogue(relay=options.relay, chaos=options.chaos)
+    both_sides = known.of_both_sides()
+    is_about_both = bool(run.records) and all(record.capability in both_sides for record in run.records)
+    return build_matrix(run, read_gateways(run), both_sides if is_about_both else known)
 
 
 def build_matrix(run: Run, gateways: Mapping[str, Gateway], known: Catalogue) -> Matrix:

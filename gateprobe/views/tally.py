@@ -80,7 +80,7 @@ class Tally:
     """How many records failed by a fault of gateprobe."""
     outage: Outage | None = None
     adopted: bool = False
-    """Whether its promises are OpenAI's, taken over because it was given as a bare URL."""
+    """Whether its promises are OpenAI's, because it was given as a bare URL; those of a relay alone are not."""
 
     @property
     def not_run(self) -> int:
@@ -154,7 +154,7 @@ def tally(matrix: Matrix, gateway: str) -> Tally:
         open_probes=sum(record.incomplete for record in records),
         failed_probes=sum(record.failed_here for record in records),
         outage=_outage(records),
-        adopted=audited.adopted,
+        adopted=audited.adopted and not all(cell.capability.both_sides for cell in cells),
     )
 
 

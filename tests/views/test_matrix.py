@@ -16,6 +16,7 @@ from gateprobe.model import Cause, Level, Observed, Verdict
 from gateprobe.record.file import Footer, Record, Run, load
 from gateprobe.views.matrix import Cell, Matrix, read_matrix
 from gateprobe.views.states import State
+from gateprobe.views.tally import tally
 from tests.support.runs import ACME, OPENAI, a_record, write_run
 
 _N = "images.generate.n"
@@ -114,3 +115,14 @@ def test_no_cell_is_better_than_its_records(observed: list[Observed]) -> None:
 def test_the_reference_is_openai(run: Run) -> None:
     """The claims that compatibility is measured by are those that the run itself keeps."""
     assert read_matrix(run).reference == OPENAI
+
+
+@pytest.mark.parametrize(("other", "alone"), [((), True), ((_made(Observed.HONOURED),), False)])
+def test_a_run_about_both_sides_alone_has_no_other_rows(tmp_path: Path, other: tuple[Record, ...], alone: bool) -> None:  # noqa: FBT001 - a parameter
+    """So its counts are those of a relay, and nothing in it is compared with OpenAI."""
+    relayed = a_record(ACME, "relay.prompt", Observed.HONOURED, "so it was")
+    run = load(write_run(tmp_path / "run", (relayed, *other), (ACME,), capture=False))
+    header = replace(run.header, options=replace(run.header.options, relay=True))
+    matrix = read_matrix(replace(run, header=header))
+    assert all(row.capability.both_sides for row in matrix.rows()) is alone
+    assert (tally(matrix, ACME.name).comparable == 0) is alone
