@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "plan": ("plan", "Show the requests and pictures of an audit, their cost and duration."),
     "judge": ("runs", "Judge the evidence of a stored RUN again, with the current probes."),
     "report": ("runs", "Write the report of a stored RUN again, in any format."),
+    "har": ("runs", "Write the requests and answers of a stored RUN as a HAR file, for browsers and proxies."),
     "compare": ("views", "Compare the gateways of stored RUNs on one page: numbers, then the rows that differ."),
     "diff": (
         "views",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -18,6 +20,7 @@ from gateprobe.views.nights.night_comparison import NightComparison
 from tests.support.runs import write_run
 
 PROMTOOL: Final = shutil.which("promtool")
+DASHBOARD: Final = Path(__file__).resolve().parents[2] / "docs" / "grafana.json"
 
 
 @pytest.fixture
@@ -85,3 +88,47 @@ def test_a_lost_key_has_a_sample(run: Run) -> None:
     }
     assert values == {**dict.fromkeys(run.header.gateways, 0), "vibeapi": 1}
     assert not any(sample.name == "gateprobe_good_night_timestamp_seconds" for sample in samples(night))
+
+
+def test_the_dashboard_shows_every_metric(run: Run) -> None:
+    """The dashboard for Grafana names each metric that a night writes, and no other, with labels that it has."""
+    board = json.loads(DASHBOARD.read_text("utf-8"))
+    expressions = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    named = set(re.findall(r"gateprobe_[a-z_]+", " ".join(expressions)))
+    footer = Footer("2026-11-28T02:00:00+00:00", 0)
+    night = NightComparison(replace(run, footer=footer))
+    written = {sample.name: set(sample.labels) for sample in samples(night)}
+    moment = "gateprobe_good_night_timestamp_seconds"  # its age is shown instead
+    assert named == written.keys() - {moment} | named & {"gateprobe_pictures", "gateprobe_dollars"}
+    for expression in expressions:
+        for name, selector in re.findall(r"(gateprobe_[a-z_]+)\{([^}]*)\}", expression):
+            labels = set(re.findall(r"(\w+)=", selector))
+            assert labels <= written.get(name, {"gateway"}), expression
+
+
+def test_the_panels_of_the_dashboard_have_ids_and_places_of_their_own() -> None:
+    """Grafana loads a dashboard whose panels have different ids and do not overlap on its grid of 24 columns."""
+    panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    places = [
+        (x, y)
+        for place in (panel["gridPos"] for panel in panels)
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(set(places)) == len(places)
+    assert max(x for x, _ in places) < 24
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
+def test_prometheus_parses_every_expression_of_the_dashboard(tmp_path: Path) -> None:
+    """Prometheus' own tool accepts each expression, as a recording rule."""
+    board = json.loads(DASHBOARD.read_text("utf-8"))
+    expressions = [target["expr"].replace("$gateway", ".*") for panel in board["panels"] for target in panel["targets"]]
+    rules = [{"record": f"rule:{number}", "expr": expression} for number, expression in enumerate(expressions)]
+    path = tmp_path / "rules.yml"
+    path.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}), "utf-8")
+    done = subprocess.run(  # noqa: S603 - Prometheus' own tool
+        [str(PROMTOOL), "check", "rules", str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

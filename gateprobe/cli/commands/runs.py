@@ -1,4 +1,4 @@
-"""`gateprobe judge` and `gateprobe report`: stored runs, offline."""
+"""`gateprobe judge`, `gateprobe report` and `gateprobe har`: stored runs, offline."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from gateprobe.cli.param_types import PATH, OneOf
 from gateprobe.cli.stored_runs import read, warn
 from gateprobe.cli.summary import summary
 from gateprobe.formats import FORMATS, render, write_html
+from gateprobe.formats.har import render_har
 from gateprobe.formats.html.page import page_of
 from gateprobe.language import spoken
 from gateprobe.record import file as record
+from gateprobe.record.file import Run
 from gateprobe.record.narrowing import named_in, narrowed
 from gateprobe.redact.outgoing import write_text
 
@@ -40,6 +42,16 @@ def judge(run: Path) -> int:
 
 @click.command(params=[ONE_GATEWAY])
 @_RUN
+@click.option("-o", "--output", "--out", "output", type=PATH, help="Write to a file instead of standard output.")
+def har(run: Path, output: Path | None, gateway: str | None) -> None:
+    """Write the requests and answers of a stored RUN as a HAR file, for browsers and proxies. It contains no key."""
+    stored = read(run)
+    text = render_har(stored if gateway is None else narrowed(stored, named_in(stored, gateway)))
+    _write(stored, text, output)
+
+
+@click.command(params=[ONE_GATEWAY])
+@_RUN
 @click.option("--format", "form", type=OneOf(sorted(FORMATS)), default="html", show_default=True)
 @click.option("-o", "--output", "--out", "output", type=PATH, help="Write to a file instead of standard output.")
 def report(run: Path, form: str, output: Path | None, gateway: str | None) -> None:
@@ -52,10 +64,14 @@ def report(run: Path, form: str, output: Path | None, gateway: str | None) -> No
         warn(stored)
         click.echo(str(page))
         return
-    text = render(stored, form)
+    _write(stored, render(stored, form), output)
+
+
+def _write(run: Run, text: str, output: Path | None) -> None:
+    """Write a text to a file or to standard output, with the warnings about its run."""
     if output is not None:
         with writing(output):
             write_text(output, text)
-    warn(stored)
+    warn(run)
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
