@@ -45,6 +45,8 @@ class ApiError:
     param: str | None = None
     code: str | int | None = None
     shape: ErrorShape = ErrorShape.OPENAI
+    moderated: bool = False
+    """Whether it carries what moderation found (`moderation_details`, `misalignment`), whatever its code is."""
 
     @property
     def names_mistake(self) -> bool:
@@ -71,6 +73,9 @@ def error_of_json(value: Json, *, failed: bool) -> ApiError | None:
     return None
 
 
+_MODERATION: Final = ("moderation_details", "misalignment")
+
+
 def _error_object(inner: dict[str, Json]) -> ApiError:
     kind, param = inner.get("type"), inner.get("param")
     return ApiError(
@@ -78,6 +83,7 @@ def _error_object(inner: dict[str, Json]) -> ApiError:
         kind if isinstance(kind, str) else None,
         param if isinstance(param, str) else None,
         _code(inner.get("code")),
+        moderated=any(isinstance(inner.get(name), dict) for name in _MODERATION),
     )
 
 

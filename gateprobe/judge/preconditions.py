@@ -184,7 +184,7 @@ def cause_of(exchange: Exchange) -> Cause | None:
     by_words = _by_words(error) if error is not None else None
     if by_words is not None:
         return by_words
-    if status < 300 and _blocked_in_calls(exchange):
+    if status < 300 and (_blocked_in_calls(exchange) or _is_filtered(exchange)):
         return Cause.POLICY
     match status:
         case 401 | 403:
@@ -204,7 +204,7 @@ def _by_words(error: ApiError) -> Cause | None:
     code = f"{error.code or ''} {error.type or ''}".lower()
     if any(word in code for word in _QUOTA):
         return Cause.QUOTA
-    if any(word in code for word in _POLICY) or "safety system" in error.message.lower():
+    if error.moderated or any(word in code for word in _POLICY) or "safety system" in error.message.lower():
         return Cause.POLICY
     return None
 
@@ -218,6 +218,18 @@ def _blocked_in_calls(exchange: Exchange) -> bool:
     except MalformedAnswerError:
         return False
     return not any(call.get("result") for call in calls) and any(map(_is_blocked, calls))
+
+
+def _is_filtered(exchange: Exchange) -> bool:
+    """Return whether a response stopped at the content filter, without a picture and without text."""
+    if exchange.kind is not AnswerKind.RESPONSES:
+        return False
+    try:
+        details = exchange.response.get("incomplete_details")
+        empty = not any(call.get("result") for call in exchange.calls) and not exchange.text.strip()
+    except MalformedAnswerError:
+        return False
+    return empty and isinstance(details, dict) and details.get("reason") == "content_filter"
 
 
 def _is_blocked(call: dict[str, Json]) -> bool:

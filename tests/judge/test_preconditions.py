@@ -67,6 +67,8 @@ def outcome_of(finding: Finding | None) -> str | None:
         (400, error("contentFilter"), "policy"),
         (400, error("bio_policy"), "policy"),
         (400, error("misalignment_policy_violation"), "policy"),
+        (400, {"error": {"message": "no", "code": "failed", "moderation_details": {"categories": ["hate"]}}}, "policy"),
+        (400, {"error": {"message": "no", "code": "failed", "misalignment": {"category": "deception"}}}, "policy"),
         (400, error("content_policy_violation", "image_generation_user_error"), "policy"),
         (400, error(message="Your request was rejected by the safety system."), "policy"),
         (500, error("server_error"), "upstream"),
@@ -124,6 +126,23 @@ def test_an_error_inside_a_stream_has_a_cause() -> None:
         200, body, kind="text/event-stream", request=Request("POST", "/responses", JsonBody({}), streams=True)
     )
     assert outcome_of(obstacle_of(streamed, CLAIM, NOTHING)) == "throttled"
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [([], "policy"), ([{"type": "message", "content": [{"type": "output_text", "text": "Hi"}]}], None)],
+)
+def test_a_response_that_the_content_filter_ended_is_policy(output: list[object], expected: str | None) -> None:
+    """One that is incomplete for that reason, with nothing in it, shows nothing about the gateway."""
+    body = {
+        "id": "resp_1",
+        "object": "response",
+        "status": "incomplete",
+        "incomplete_details": {"reason": "content_filter"},
+        "output": output,
+    }
+    filtered = exchange(200, body, request=Request("POST", "/responses", JsonBody({})))
+    assert outcome_of(obstacle_of(filtered, CLAIM, NOTHING)) == expected
 
 
 def test_an_error_over_a_websocket_is_a_refusal() -> None:
