@@ -10,7 +10,7 @@ from gateprobe.model import Json
 from gateprobe.reference.faults.base import Fault
 from gateprobe.reference.faults.requests.refusing import both, input_items, posted, refusing, with_fields
 from gateprobe.reference.faults.requests.requests import without
-from gateprobe.reference.faults.streams.frames import without_keys
+from gateprobe.reference.faults.streams.frames import in_body, without_keys
 from gateprobe.reference.fields import unknown
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, json_answer
 
@@ -45,6 +45,14 @@ def _newest_refused(sent: IncomingRequest, answer: Answer) -> Answer:
     known = sent.fields if posted("/responses")(sent) and isinstance(sent.fields, dict) else {}
     field = next((name for name in _NEWEST if name in known), None)
     return answer if field is None or answer.status >= 400 else unknown(field).answer()
+
+
+def _tier_repeated(sent: IncomingRequest, answer: Answer) -> Answer:
+    """State the requested tier in the Response, whatever tier served it."""
+    fields = sent.fields if isinstance(sent.fields, dict) else {}
+    if "service_tier" not in fields:
+        return answer
+    return in_body(lambda body: body | {"service_tier": fields["service_tier"]}, "/v1/responses")(sent, answer)
 
 
 def _listed_empty(sent: IncomingRequest, answer: Answer) -> Answer:
@@ -117,6 +125,16 @@ FAULTS: Final = (
         "agent.newest_fields_refused",
         "context_management, image and moderation are refused as unknown parameters of a Response.",
         answer=_newest_refused,
+    ),
+    Fault(
+        "agent.tier_repeated",
+        "The Response repeats the service_tier of its request, whatever tier serves it.",
+        answer=_tier_repeated,
+    ),
+    Fault(
+        "agent.moderation_dropped",
+        "moderation is not passed on: a Response has no moderation results.",
+        request=lambda asked: without("moderation")(asked) if posted("/responses")(asked) else asked,
     ),
     Fault("agent.input_items_empty", "The input items of a stored response are an empty list.", answer=_listed_empty),
     Fault(
