@@ -13,9 +13,12 @@ from typing import Final
 
 from docs.tools.sdk import python
 from docs.tools.sdk.drift import compared, exceptions
-from docs.tools.sdk.drives import node_names, statements
+from docs.tools.sdk.drives import CAPABILITIES, node_names, statements
 from docs.tools.sdk.surfaces import Fact
-from gateprobe.resources import PROBES
+from gateprobe.library import probes
+from gateprobe.probe import PROBES
+from gateprobe.resources import PROBES as FOLDER
+from tests.support.proofs.probe_proofs import stored
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "protocol.md"
 
@@ -36,10 +39,36 @@ _DRIVEN: Final = """
 | drive | what the client does | Python | Node |
 | --- | --- | --- | --- |"""
 
+_COVERED: Final = """
+## How each new capability is covered
+
+Of each probe: a fault of the reference that it contradicts, with the kind of fault that it reports. Without the fault,
+the same reference satisfies the probe.
+
+| capability | probe | fault | kind | drive |
+| --- | --- | --- | --- | --- |"""
+
 
 def page(facts: frozenset[Fact]) -> str:
     """Write the page for the facts of the newest client."""
     return "\n".join((*_lines(facts),)) + "\n"
+
+
+def coverage() -> list[tuple[str, str, str, str, str]]:
+    """Return capability, probe, fault, kind of fault and drive, for each probe of the newest capabilities.
+
+    Raises:
+        KeyError: a probe has no stored proof.
+    """
+    probes()
+    proofs = stored()
+    return sorted(
+        (capability, probe.id, proofs[probe.id].fault, proofs[probe.id].kind, drive)
+        for drive, capabilities in CAPABILITIES.items()
+        for capability in capabilities
+        for probe in PROBES.values()
+        if probe.capability == capability
+    )
 
 
 def _lines(facts: frozenset[Fact]) -> Iterator[str]:
@@ -47,7 +76,7 @@ def _lines(facts: frozenset[Fact]) -> Iterator[str]:
     yield "## Clients\n"
     yield from (f"- openai for {language.capitalize()}: {version}" for language, version in compared().items())
     yield "\n## Documents\n"
-    documents = tomllib.loads((PROBES / "model-facts.toml").read_text("utf-8"))["documents"]
+    documents = tomllib.loads((FOLDER / "model-facts.toml").read_text("utf-8"))["documents"]
     yield from (f"- {document['title']} ({document['date']})" for document in documents.values())
     yield "\n## What was compared\n\n| surface | fields, events or models | values |\n| --- | --- | --- |"
     of_events = {fact for fact in facts if fact.surface.startswith("event ")}
@@ -60,6 +89,8 @@ def _lines(facts: frozenset[Fact]) -> Iterator[str]:
         f"| `{name}` | {statement} | yes | {'yes' if name in node_names() else 'no'} |"
         for name, statement in sorted(statements().items())
     )
+    yield _COVERED
+    yield from (f"| {' | '.join(f'`{cell}`' for cell in row)} |" for row in coverage())
     yield "\n## What is left out, and why\n"
     for exception in exceptions():
         names = ", ".join(f"`{pattern}`" for pattern in exception.facts)

@@ -9,9 +9,12 @@ import pytest
 from openai import OpenAI
 
 from docs.tools.sdk import node
-from docs.tools.sdk.drives import node_names, run_node
+from docs.tools.sdk.drives import CAPABILITIES, node_names, run_node
 from docs.tools.sdk.drives.python import DRIVES
+from gateprobe.library import probes
+from gateprobe.probe import PROBES
 from gateprobe.reference import Served, serve
+from tests.support.proofs.probe_proofs import stored
 
 pytestmark = [
     pytest.mark.slow,
@@ -44,5 +47,15 @@ def test_the_client_for_node_is_served(served: Served) -> None:
 
 
 def test_both_clients_are_driven_alike() -> None:
-    """No drive is missing in either language."""
-    assert node_names() == DRIVES.keys()
+    """No drive is missing in either language, and each exercises a capability."""
+    assert node_names() == DRIVES.keys() == CAPABILITIES.keys()
+
+
+def test_each_driven_capability_is_proved() -> None:
+    """Each has a probe; each of its probes contradicts a faulty reference and not the same one without the fault."""
+    probes()
+    of_drives = {capability for capabilities in CAPABILITIES.values() for capability in capabilities}
+    assert {probe.capability for probe in PROBES.values()} >= of_drives
+    proofs = stored()
+    proved = [probe.id for probe in PROBES.values() if probe.capability in of_drives]
+    assert {(proofs[name].verdict, proofs[name].without) for name in proved} == {("contradicted", "confirmed")}

@@ -24,6 +24,7 @@ from gateprobe.plan.afford import afford
 from gateprobe.plan.columns import part_of, shared_runs
 from gateprobe.plan.planning import Cost, Item, cost_of, repeated, scenario_runs_of, seconds_of
 from gateprobe.plan.price import price_of_all
+from gateprobe.plan.quotes import SIZE, quotes_of
 from gateprobe.scenario import ScenarioRun
 
 
@@ -93,11 +94,13 @@ def planned(
     "--picture", type=Number(0, 86_400), default=20.0, show_default=True, help="Seconds that a picture may take."
 )
 @click.option("--scenarios", "graph", is_flag=True, help="List the scenarios, with their cost and who shares them.")
+@click.option("--prices", is_flag=True, help="Show the price of a picture at each quality, with its source.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 def plan(
     gateways: tuple[str, ...],
     *,
     graph: bool,
+    prices: bool,
     as_json: bool,
     picture: float,
     **values: Any,
@@ -120,16 +123,13 @@ def plan(
         click.echo(f"Warning: {warning}", err=as_json)
     if as_json:
         plans_by_name = {proposal.gateway.name: proposal.plain(jobs, picture) for proposal in plans}
+        for proposal in plans if prices else ():
+            plans_by_name[proposal.gateway.name]["prices"] = [quote.plain() for quote in quotes_of(proposal.gateway)]
         echo_json(plans_by_name)
         return
-    width = max([16, *(len(proposal.gateway.name) + 2 for proposal in plans)])
-    click.echo(f"{'gateway':<{width}}{'items':>7}{'scenarios':>11}{'requests':>10}{'images':>8}{'USD':>9}{'time':>9}")
-    for proposal in plans:
-        click.echo(f"{proposal.gateway.name:<{width}}{_row(proposal.plain(jobs, picture))}")
-    for proposal in plans:
-        if not proposal.gateway.embedded:
-            click.echo(f"{proposal.gateway.name} would be tested at {proposal.gateway.base_url}")
-    for line in (line for proposal in plans for line in (*_cut(proposal), *(_graph(proposal) if graph else ()))):
+    for line in _table(plans, jobs, picture):
+        click.echo(line)
+    for line in (line for proposal in plans for line in _details(proposal, graph=graph, prices=prices)):
         click.echo(line)
     if not gateways or values["embedded"]:
         click.echo("\nEmbedded references cost nothing; these are the prices of the real gateways.")
@@ -137,6 +137,24 @@ def plan(
         f"\nAssumptions: everything succeeds, and a picture takes {picture:g} s."
         " ~ marks estimates from OpenAI's prices. Nothing was sent."
     )
+
+
+def _table(plans: Sequence[Planned], jobs: int, picture: float) -> Iterator[str]:
+    width = max([16, *(len(proposal.gateway.name) + 2 for proposal in plans)])
+    yield f"{'gateway':<{width}}{'items':>7}{'scenarios':>11}{'requests':>10}{'images':>8}{'USD':>9}{'time':>9}"
+    for proposal in plans:
+        yield f"{proposal.gateway.name:<{width}}{_row(proposal.plain(jobs, picture))}"
+    for proposal in plans:
+        if not proposal.gateway.embedded:
+            yield f"{proposal.gateway.name} would be tested at {proposal.gateway.base_url}"
+
+
+def _details(proposal: Planned, *, graph: bool, prices: bool) -> Iterator[str]:
+    yield from _cut(proposal)
+    if graph:
+        yield from _graph(proposal)
+    if prices:
+        yield from _prices(proposal.gateway)
 
 
 def _row(plain: dict[str, Any]) -> str:
@@ -154,6 +172,14 @@ def _cut(proposal: Planned) -> Iterator[str]:
         some = count(len(proposal.left_out), "capability", "capabilities")
         named = few(list(proposal.left_out))
         yield f"\n{proposal.gateway.name}: not tested within this budget: {some}: {named}"
+
+
+def _prices(gateway: Gateway) -> Iterator[str]:
+    """List what a picture costs at each quality."""
+    yield f"\n{gateway.name}: a picture of {SIZE} by {gateway.models.image}"
+    for quote in quotes_of(gateway):
+        tokens = f"{quote.tokens:,} tokens" if quote.tokens is not None else "-"
+        yield f"  {quote.quality:<8}{quote.usd:>8.3f} USD{tokens:>16}  {quote.basis}: {quote.source}"
 
 
 def _graph(proposal: Planned) -> Iterator[str]:

@@ -16,6 +16,36 @@ _PROGRAM: Final = Path(__file__).with_name("node.mjs")
 _NAME: Final = re.compile(r"^  async (\w+)\(\)", re.MULTILINE)
 _SECONDS: Final = 120
 
+CAPABILITIES: Final[dict[str, tuple[str, ...]]] = {
+    "background": ("responses.background", "responses.background.cancel"),
+    "background_plain_stream": ("responses.background.plain_stream_refused",),
+    "background_resume": ("responses.background.resume",),
+    "complexity": ("images.generate.complexity",),
+    "conversation": ("responses.conversation",),
+    "edit_by_file_id": ("images.edit.json_file_id",),
+    "encrypted_reasoning": ("responses.encrypted_reasoning",),
+    "fields_accepted": ("responses.fields_accepted",),
+    "fields_repeated": ("responses.fields_repeated", "responses.safety_identifier"),
+    "function_beside_tool": ("responses.function_beside_tool",),
+    "gif": ("images.generate.gif",),
+    "input_fidelity": ("responses.image.input_fidelity",),
+    "input_file_id": ("responses.image.input_file_id",),
+    "input_items": ("responses.input_items",),
+    "large_message": ("transport.large_message",),
+    "markup": ("images.edit.markup",),
+    "max_tool_calls": ("responses.image.max_tool_calls",),
+    "models_end": ("models.gone_unlisted",),
+    "moderation": ("responses.moderation",),
+    "obfuscation": ("responses.text.obfuscation",),
+    "service_tier": ("responses.service_tier",),
+    "svg": ("images.generate.svg",),
+    "tool_choice_required": ("responses.image.tool_choice_required",),
+    "websocket_lanes": ("responses.websocket_lanes",),
+    "websocket_steer": ("responses.websocket_steer",),
+    "websocket_warm_up": ("responses.websocket_warm_up",),
+}
+"""The capabilities that each drive exercises."""
+
 
 def node_names() -> frozenset[str]:
     """Return the names of the drives for Node."""

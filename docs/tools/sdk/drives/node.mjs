@@ -10,6 +10,9 @@ const NOTE = { type: 'function', name: 'note', parameters: { type: 'object' }, s
 const ENDS = ['response.completed', 'response.incomplete'];
 
 const ask = (input, options = {}) => client.responses.create({ model: TEXT, input, ...options });
+const blue = (picture) => [
+  { role: 'user', content: [{ type: 'input_text', text: 'Make it blue' }, { type: 'input_image', ...picture }] },
+];
 const draw = (options) => client.images.generate({ model: IMAGE, prompt: 'A red square', ...options });
 const bytes = () => Buffer.from(square, 'base64');
 const file = (name) => toFile(bytes(), name, { type: 'image/png' });
@@ -73,6 +76,11 @@ const drives = {
     const rest = await all(await client.responses.retrieve(seen[0].response.id, { stream: true, starting_after: after }));
     expect([...seen, ...rest].every((event, at) => event.sequence_number === at), 'every event once');
   },
+  async background_plain_stream() {
+    const { id } = await ask('Reply with OK');
+    const error = await client.responses.retrieve(id, { stream: true }).then(all).then(() => null, (reason) => reason);
+    expect(error && error.status === 404, `a response in the foreground: ${error}`);
+  },
   async obfuscation() {
     const events = await all(await ask('Count to 20.', { stream: true, stream_options: { include_obfuscation: false } }));
     expect(!events.some((event) => 'obfuscation' in event), 'no obfuscation');
@@ -113,6 +121,43 @@ const drives = {
     const fields = { prompt_cache_key: 'key', safety_identifier: 'someone', max_tool_calls: 2 };
     const response = await ask('Reply with OK', fields);
     expect(Object.entries(fields).every(([name, value]) => response[name] === value), 'the fields come back');
+  },
+  async fields_accepted() {
+    const response = await ask('Reply with OK', {
+      context_management: [{ type: 'compaction', compact_threshold: 100000 }],
+      image: { context_compression: 'auto' },
+      prompt_cache_options: { mode: 'explicit', ttl: '12h' },
+      text: { verbosity: 'low' },
+    });
+    expect(response.output_text === 'OK' && response.prompt_cache_options.ttl === '12h', 'OK and the lifetime of the cache');
+  },
+  async service_tier() {
+    for (const [tier, served] of [['auto', 'default'], ['fast', 'priority'], ['flex', 'flex']])
+      expect((await ask('Reply with OK', { service_tier: tier })).service_tier === served, `${tier} is ${served}`);
+  },
+  async moderation() {
+    const asked = { model: 'omni-moderation-latest', policy: { input: { mode: 'score' } } };
+    const { moderation } = await ask('Reply with OK', { moderation: asked });
+    expect([moderation.input, moderation.output].every(({ type }) => type === 'moderation_result'), 'two results');
+  },
+  async input_fidelity() {
+    const tool = { ...TOOL, model: 'gpt-image-1.5', input_fidelity: 'high' };
+    const { output } = await ask(blue({ image_url: `data:image/png;base64,${square}` }), { tools: [tool] });
+    expect(output.some(({ type }) => type === 'image_generation_call'), 'a picture');
+  },
+  async input_file_id() {
+    const { id } = await client.files.create({ file: await file('a.png'), purpose: 'vision' });
+    const { output } = await ask(blue({ file_id: id }), { tools: [TOOL] });
+    expect(output.some(({ type }) => type === 'image_generation_call'), 'a picture');
+  },
+  async models_end() {
+    const today = new Date().toISOString().slice(0, 10), models = (await client.models.list()).data;
+    expect(models.length && models.every(({ shutdown_date: end }) => !end || end > today), 'no model that has ended');
+  },
+  async large_message() {
+    const input = [{ role: 'developer', content: 'a'.repeat(17 << 20) }, { role: 'user', content: 'Reply with OK' }];
+    const events = await talk([{ input }], 1);
+    expect(said(events.at(-1)) === 'OK', 'OK');
   },
   async input_items() {
     const { data } = await client.responses.inputItems.list((await ask('Reply with OK')).id);

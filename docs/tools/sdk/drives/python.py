@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import io
 import re
 import xml.etree.ElementTree as ET
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from openai import BadRequestError, OpenAI
+from openai import BadRequestError, NotFoundError, OpenAI
 from PIL import Image
 
 _TEXT: Final = "gpt-5.5"
@@ -43,8 +44,8 @@ def _refused(param: str) -> Iterator[None]:
         raise AssertionError(f"{param} was accepted")
 
 
-def _ask(client: OpenAI, text: Any, **options: Any) -> Any:
-    return client.responses.create(model=_TEXT, input=text, **options)
+def _ask(client: OpenAI, asked: Any, **options: Any) -> Any:
+    return client.responses.create(model=_TEXT, input=asked, **options)
 
 
 def _socket(client: OpenAI, *messages: dict[str, Any], ends: int, steer: str = "") -> list[dict[str, Any]]:
@@ -139,6 +140,15 @@ def background_resume(client: OpenAI) -> None:
     expect(numbers == list(range(len(numbers))), "every event once")
 
 
+def background_plain_stream(client: OpenAI) -> None:
+    """Ask for the stream of a response that was not begun as one, which is refused."""
+    try:
+        list(client.responses.retrieve(_ask(client, "Reply with OK").id, stream=True))
+    except NotFoundError:
+        return
+    raise AssertionError("a response in the foreground was streamed again")
+
+
 def obfuscation(client: OpenAI) -> None:
     """Leave random characters out of a stream."""
     stream = _ask(client, "Count to 20.", stream=True, stream_options={"include_obfuscation": False})
@@ -197,6 +207,63 @@ def fields_repeated(client: OpenAI) -> None:
     fields = {"prompt_cache_key": "key", "safety_identifier": "someone", "max_tool_calls": 2, "metadata": {"a": "b"}}
     response = _ask(client, "Reply with OK", **fields).to_dict()
     expect({name: response[name] for name in fields} == fields, "the fields come back")
+
+
+def fields_accepted(client: OpenAI) -> None:
+    """Send fields that only the newest clients have."""
+    fields: dict[str, Any] = {
+        "context_management": [{"type": "compaction", "compact_threshold": 100_000}],
+        "image": {"context_compression": "auto"},
+        "prompt_cache_options": {"mode": "explicit", "ttl": "12h"},
+        "text": {"verbosity": "low"},
+    }
+    response = _ask(client, "Reply with OK", **fields)
+    expect(response.output_text == "OK", "OK")
+    expect(response.prompt_cache_options.ttl == "12h", "the lifetime of the cache")
+
+
+def service_tier(client: OpenAI) -> None:
+    """Ask for tiers, and read the one that served."""
+    tiers = {tier: _ask(client, "Reply with OK", service_tier=tier).service_tier for tier in ("auto", "fast", "flex")}
+    expect(tiers == {"auto": "default", "fast": "priority", "flex": "flex"}, f"the tiers are {tiers}")
+
+
+def moderation(client: OpenAI) -> None:
+    """Ask for moderation results of the input and the output."""
+    asked = {"model": "omni-moderation-latest", "policy": {"input": {"mode": "score"}}}
+    results = _ask(client, "Reply with OK", moderation=asked).moderation
+    expect({results.input.type, results.output.type} == {"moderation_result"}, "two results")
+
+
+def input_fidelity(client: OpenAI) -> None:
+    """Change a picture by the tool with a model that takes input_fidelity."""
+    link = f"data:image/png;base64,{base64.b64encode(square()).decode()}"
+    content = [{"type": "input_text", "text": "Make it blue"}, {"type": "input_image", "image_url": link}]
+    tool = _TOOL | {"model": "gpt-image-1.5", "input_fidelity": "high"}
+    response = _ask(client, [{"role": "user", "content": content}], tools=[tool])
+    expect(any(item.type == "image_generation_call" for item in response.output), "a picture")
+
+
+def input_file_id(client: OpenAI) -> None:
+    """Change an uploaded picture by the tool, named by its id."""
+    name = client.files.create(file=("a.png", square()), purpose="vision").id
+    content = [{"type": "input_text", "text": "Make it blue"}, {"type": "input_image", "file_id": name}]
+    response = _ask(client, [{"role": "user", "content": content}], tools=[_TOOL])
+    expect(any(item.type == "image_generation_call" for item in response.output), "a picture")
+
+
+def models_end(client: OpenAI) -> None:
+    """List models, none of which has ended."""
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    ends = [model.to_dict().get("shutdown_date") for model in client.models.list()]
+    expect(ends and all(end is None or str(end) > today for end in ends), "no model that has ended")
+
+
+def large_message(client: OpenAI) -> None:
+    """Send a message of 17 MiB over a WebSocket."""
+    long = {"role": "developer", "content": "a" * (17 << 20)}
+    events = _socket(client, {"input": [long, {"role": "user", "content": "Reply with OK"}]}, ends=1)
+    expect(_said(events[-1]) == "OK", "OK")
 
 
 def input_items(client: OpenAI) -> None:
