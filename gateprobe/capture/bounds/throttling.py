@@ -23,6 +23,7 @@ Clock = Callable[[], float]
 
 _OUTAGE: Final = frozenset({502, 503, 504, 520, 521, 522, 523, 524})
 _LIMITED: Final = ("requests", "tokens", "images", "input-images")
+_FAR: Final = 10  # longest pauses; a limit that is reset later is not waited for
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -33,7 +34,8 @@ class Circuit:
     It counts failed connections, time-outs, and outages and broken connections of requests that buy a picture. (For an
     invalid request, these may be the gateway's form of refusal.) An answer without a picture that takes more than
     `slow` seconds counts like a time-out: else a gateway that answers byte by byte could hold an audit for hours.
-    `patient` answers 429 in a row open it, too. After each `cooldown` seconds one request may try again.
+    `patient` answers 429 in a row open it, too; half as many where nothing else was ever answered. After each
+    `cooldown` seconds one request may try again.
     """
 
     opens_after: int = 4
@@ -82,7 +84,7 @@ class Circuit:
                 self._opened_at = self.clock()
         elif attempt.status == 429 and not mistaken:
             self._failures, self._throttled = 0, self._throttled + 1
-            if self._throttled >= self.patient:
+            if self._throttled >= (self.patient if self.answered else self.patient // 2):
                 self._opened_at = self.clock()
         elif attempt.status is not None and attempt.status < 500:
             self._failures, self._throttled, self._opened_at = 0, 0, None
@@ -164,6 +166,7 @@ class Pace:
     def observe(self, attempt: Attempt, *, mistaken: bool = False) -> None:
         """Obey a 429, and a `remaining: 0` until its reset; never for longer than `longest` seconds.
 
+        A reset that is far later is not waited for: the limit would still apply after the longest pause.
         `mistaken` is a 429 for a mistake in the request, which limits no rates.
         """
         if attempt.status == 429 and not mistaken:
@@ -177,7 +180,9 @@ class Pace:
             self._gap = self._gap * 0.8 if self._gap > self.pause / 8 else 0.0
         for kind in _LIMITED:
             if (attempt.header(f"x-ratelimit-remaining-{kind}") or "").strip() == "0":
-                self._hold(seconds_of((attempt.header(f"x-ratelimit-reset-{kind}") or "").strip()) or 0.0)
+                seconds = seconds_of((attempt.header(f"x-ratelimit-reset-{kind}") or "").strip()) or 0.0
+                if seconds <= _FAR * self.longest:
+                    self._hold(seconds)
 
     def _hold(self, seconds: float) -> None:
         self._next = max(self._next, self.clock() + min(seconds, self.longest))

@@ -166,6 +166,24 @@ def test_none_left_means_waiting_for_the_reset(monkeypatch: pytest.MonkeyPatch) 
     pace.observe(attempt(200, x_ratelimit_remaining_requests="5", x_ratelimit_reset_requests="6m0s"))
     asyncio.run(pace.wait())
     assert waited == [60.0]
+    pace.observe(
+        attempt(429, x_ratelimit_remaining_requests="0", x_ratelimit_reset_requests="720h", retry_after="9999")
+    )
+    asyncio.run(pace.wait())
+    assert waited == [60.0]
+
+
+def test_a_gateway_that_only_throttles_is_left_alone_sooner() -> None:
+    """Six 429 in a row open the circuit where the gateway never answered anything else."""
+    circuit = Circuit(clock=Clock())
+    for _ in range(5):
+        circuit.observe(FREE, attempt(429))
+    assert circuit.check() is None
+    circuit.observe(FREE, attempt(429))
+    stopped = circuit.check()
+    assert stopped is not None
+    assert stopped.cause is Cause.THROTTLED
+    assert not circuit.may_recover
 
 
 def test_a_wish_to_stop_is_no_failure_of_the_gateway() -> None:
