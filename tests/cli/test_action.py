@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-FOLDER: Final = ROOT / ".github" / "actions" / "gateprobe"
 
 Done = tuple[subprocess.CompletedProcess[str], Path]
 
@@ -20,7 +19,7 @@ Done = tuple[subprocess.CompletedProcess[str], Path]
 @pytest.fixture(scope="module")
 def action() -> dict[str, Any]:
     """Read the action's file."""
-    found: dict[str, Any] = yaml.safe_load((FOLDER / "action.yml").read_text("utf-8"))
+    found: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
     return found
 
 
@@ -30,7 +29,7 @@ def runner(folder: Path, action: dict[str, Any], **inputs: str) -> subprocess.Co
     given = {name: one["default"] for name, one in action["inputs"].items()} | {"install": "none"} | inputs
     names = {f"${{{{ inputs.{name} }}}}": value for name, value in given.items()}
     environment = {name: names[value] for name, value in step["env"].items()}
-    command = step["run"].replace("${{ github.action_path }}", str(FOLDER))
+    command = step["run"].replace("${{ github.action_path }}", str(ROOT))
     kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(("_KEY", "_PROXY"))}
     github = {
         "GITHUB_ACTIONS": "true",
@@ -79,9 +78,9 @@ def test_inputs_are_no_commands(tmp_path: Path, action: dict[str, Any]) -> None:
 
 def test_the_script_reads_what_the_action_gives(action: dict[str, Any]) -> None:
     """Every input becomes a variable that the script reads, and every output is one that it writes."""
-    script = (FOLDER / "run.sh").read_text("utf-8")
+    script = (ROOT / ".github/actions/gateprobe/run.sh").read_text("utf-8")
     (step,) = action["runs"]["steps"]
     assert len(step["env"]) == len(action["inputs"])
     assert all(name in script for name in step["env"])
     assert all(f"{name}=$" in script for name in action["outputs"])
-    assert os.access(FOLDER / "run.sh", os.X_OK)
+    assert os.access(ROOT / ".github/actions/gateprobe/run.sh", os.X_OK)

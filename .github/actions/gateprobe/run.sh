@@ -3,8 +3,9 @@
 # does. Keys come from the environment of the job (OPENAI_API_KEY, …) and are never arguments.
 set -euo pipefail
 
-if [ "${INPUT_INSTALL:-gateprobe}" != none ]; then
-  python3 -m pip install --quiet --disable-pip-version-check "${INPUT_INSTALL:-gateprobe}"
+if [ "${INPUT_INSTALL:-}" != none ]; then
+  own=$(cd "$(dirname "$0")/../../.." && pwd)
+  python3 -m pip install --quiet --disable-pip-version-check "${INPUT_INSTALL:-$own}"
 fi
 
 # Words are split at spaces and line ends, and nothing in them is expanded.
