@@ -8,9 +8,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
+
+from starlette.types import ASGIApp
 
 from gateprobe.capture.transport.reachable import wait_until_answered
 from gateprobe.errors import UsageError
@@ -115,19 +118,21 @@ def upstream(*, port: int = PORT, key: str = KEY, faults: Sequence[str] = (), de
     server = Upstream(key)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH)
-    try:
-        with serve(
-            "openai",
-            port=port,
-            key=key,
-            faults=faults,
-            delay=delay,
-            wrap=lambda app: server.recorder.wrap(playing(app)),
-        ) as served:
-            server.url = served.url
-            yield server
-    finally:
-        sys.setswitchinterval(interval)
+    with ExitStack() as stack:
+        stack.callback(sys.setswitchinterval, interval)
+        wrap = partial(_recorded, server)
+        try:
+            served = stack.enter_context(serve("openai", port=port, key=key, faults=faults, delay=delay, wrap=wrap))
+        except UsageError as error:
+            if isinstance(error.__cause__, OSError):
+                raise UsageError(f"{error} --upstream-port chooses another one.") from error.__cause__
+            raise
+        server.url = served.url
+        yield server
+
+
+def _recorded(server: Upstream, app: ASGIApp) -> ASGIApp:
+    return server.recorder.wrap(playing(app))
 
 
 @contextmanager

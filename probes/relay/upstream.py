@@ -6,12 +6,13 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, UpstreamExchange
 from gateprobe.message import Message, message, plural
-from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, nothing_to_judge
+from gateprobe.model import Cause, Claim, Finding, Json, hidden, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import probe
 
 from ..scenarios.relay import relay_bad_upstream, relay_large_picture, relay_late
 from ..support.relay import (
     ANY,
+    SINGLE,
     endpoint,
     error_in,
     json_of,
@@ -205,6 +206,10 @@ def late_answer_is_awaited(evidence: Evidence, _claim: Claim) -> Finding:
         return no_comparison(evidence)
     for exchange in reached:
         failure = exchange.last.failure
+        if failure is not None and failure.cause is Cause.TIMEOUT and len(exchange.upstream) > len(exchange.attempts):
+            return hidden(
+                SINGLE, "the upstream received {endpoint} {times}", endpoint=endpoint(exchange), times=_times(exchange)
+            ).at(exchange.place)
         if failure is not None and failure.cause is Cause.TIMEOUT:
             return nothing_to_judge("gateprobe itself gave up: {answer}", answer=exchange.summary).at(exchange.place)
         first = exchange.upstream[0]

@@ -81,6 +81,14 @@ with upstream(port=0) as server, started({command!r}, server, {url!r}, os.enviro
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+def test_a_port_in_use_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """The sentence names the option that chooses another port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert gateprobe(["relay", "http://127.0.0.1:1/v1", "--upstream-port", str(port)]) == 2
+    assert "--upstream-port chooses another one" in capsys.readouterr().err
+
+
 def test_a_key_that_is_not_set_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     """The sentence names the variable."""
     assert gateprobe(["relay", "http://127.0.0.1:1/v1", "--upstream-key", "NO_SUCH_VARIABLE"]) == 2

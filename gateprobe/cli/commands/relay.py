@@ -65,6 +65,8 @@ def relay(  # noqa: PLR0917 - click passes each option by its name
     with upstream(port=upstream_port, key=key, faults=faults, delay=values["delay"]) as server:
         shown = f"the value of {upstream_key}" if upstream_key else key
         click.echo(f"upstream: {server.url}  key: {shown}  (the command receives {URL_VARIABLE} and {KEY_VARIABLE})")
+        if command:
+            click.echo(f"waiting until {command[0]} answers at {base_url}")
         with started(command, server, base_url, os.environ):
             environment = {variable: key, **os.environ}
             finished = perform(folder, (url,), {**values, "chaos": chaos}, environment=environment, upstream=server)

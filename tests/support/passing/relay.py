@@ -74,7 +74,7 @@ class Relay:
     behind: str
     key: str
     fault: RelayFault
-    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=60, trust_env=False))
+    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=180, trust_env=False))
     memory: dict[Any, Any] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
