@@ -207,9 +207,9 @@ def late_answer_is_awaited(evidence: Evidence, _claim: Claim) -> Finding:
     for exchange in reached:
         failure = exchange.last.failure
         if failure is not None and failure.cause is Cause.TIMEOUT and len(exchange.upstream) > len(exchange.attempts):
-            return hidden(
-                SINGLE, "the upstream received {endpoint} {times}", endpoint=endpoint(exchange), times=_times(exchange)
-            ).at(exchange.place)
+            return hidden(SINGLE, "the upstream received {endpoint} several times", endpoint=endpoint(exchange)).at(
+                exchange.place
+            )
         if failure is not None and failure.cause is Cause.TIMEOUT:
             return nothing_to_judge("gateprobe itself gave up: {answer}", answer=exchange.summary).at(exchange.place)
         first = exchange.upstream[0]
