@@ -111,6 +111,9 @@ class Audit:
         selected: Sequence[str] = begun.options.selected if begun is not None else ()
         if begun is not None and not settings.accepted:
             settings = replace(settings, accepted=of_header(begun))
+        if begun is not None:  # `discover` spent something before its run began
+            earlier = begun.options.budget.earlier.at_least(settings.budget.earlier)
+            settings = replace(settings, budget=replace(settings.budget, earlier=earlier))
         settings = replace(settings, seed=_seed(settings.seed, begun))
         self.targets = tuple(targets)
         self.settings = settings

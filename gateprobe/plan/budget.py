@@ -13,6 +13,12 @@ class EarlierSpending:
     images: int = 0
     requests: int = 0
 
+    def at_least(self, other: EarlierSpending) -> EarlierSpending:
+        """Return the larger of two amounts of everything; a run from elsewhere may state any."""
+        return EarlierSpending(
+            max(self.usd, other.usd), max(self.images, other.images), max(self.requests, other.requests)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:

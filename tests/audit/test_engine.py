@@ -15,6 +15,7 @@ from gateprobe.audit.stored.rejudge import rejudged
 from gateprobe.errors import BrokenRunError, NoSuchRunError, UsageError
 from gateprobe.gateway import find, load
 from gateprobe.model import Cause, Tier
+from gateprobe.plan.budget import Budget, EarlierSpending
 from gateprobe.record import file as record
 from gateprobe.reference import Served, serve
 from gateprobe.store import folder as store
@@ -59,6 +60,19 @@ def test_one_audit_to_a_folder(tmp_path: Path) -> None:
     again.open()
     assert record.load(tmp_path).header.started_at == "2026-01-01T00:00:00Z"
     again.close()
+
+
+def test_a_resumed_run_remembers_what_was_spent_before_it(tmp_path: Path) -> None:
+    """What `discover` drew before the run counts against the bound of a resumed run; no run can raise its bound."""
+    spent, nothing = EarlierSpending(0.5, 2, 7), EarlierSpending()
+    for stated, counted in ((spent, spent), (EarlierSpending(-9, -9, -9), nothing)):
+        folder = tmp_path / str(stated.images)
+        first = an_audit(folder)
+        first.settings = replace(first.settings, budget=Budget(images=3, earlier=stated))
+        first.open()
+        first.close()
+        again = an_audit(folder, resume=True)
+        assert again.settings.budget.earlier == counted
 
 
 def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
