@@ -35,6 +35,7 @@ from tests.support.hostile.drawers import DRAWERS
 from tests.support.hostile.drawing import Account, drawing
 from tests.support.hostile.hidden_drawers import HIDDEN
 from tests.support.loopback import SWIFT, capture_all, gateway_at
+from tests.support.servers.programs import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BOUNDS: Final = (0, 1, 3, 10)
@@ -134,7 +135,18 @@ def discover(folder: Path, account: Account, bound: int) -> bool:
 
 def relay(folder: Path, account: Account, bound: int) -> bool:
     """Audit from both sides a gateway that sends nothing to its upstream."""
-    return ended(folder, "relay", account.url, *TERMS, "--max-images", str(bound), "--out", "run")
+    return ended(
+        folder,
+        "relay",
+        account.url,
+        *TERMS,
+        "--max-images",
+        str(bound),
+        "--out",
+        "run",
+        "--upstream-port",
+        str(free_port()),
+    )
 
 
 def night(folder: Path, account: Account, bound: int) -> bool:
