@@ -26,12 +26,13 @@ class Shape:
     """A vendor's wire: how a request is read, how an answer and a refusal are written.
 
     `read` gives the request as OpenAI would be asked, and raises RefusalError where the vendor refuses; `write` changes
-    a body or the data of an event; `refuse` gives the body of a refusal.
+    a body or the data of an event; `refuse` gives the body of a refusal, `status` its status.
     """
 
     read: Callable[[IncomingRequest], IncomingRequest]
     write: Callable[[IncomingRequest, Json], Json]
     refuse: Callable[[RefusalError], Json]
+    status: Callable[[RefusalError], int] = lambda refused: refused.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class ShapedRouter(Router):
         try:
             answer = await Router.answer(self, self.shape.read(asked), authorise)
         except RefusalError as refused:
-            return json_answer(self.shape.refuse(refused), refused.status)
+            return json_answer(self.shape.refuse(refused), self.shape.status(refused))
         if isinstance(answer, PlainAnswer):
             if answer.headers.get("content-type") != "application/json":
                 return answer
