@@ -1,4 +1,4 @@
-"""Three relays: one with the Images API alone, one that answers with tasks, one that draws in chat completions.
+"""Relays: three with the Images API alone, one that answers with tasks, one that draws in chat completions.
 
 Each is honest in its own shape: what it does not have is answered with 404, and each picture is drawn as asked.
 """
@@ -59,6 +59,27 @@ def _images_only(state: PersonaState, renderer: Renderer) -> Router:
     return _routes(catalogue, state, Route("POST", "/v1/images/generations", images.generate))
 
 
+def _by_name(state: PersonaState, renderer: Renderer) -> Router:
+    """Build a relay that lists many models, one of which draws, and answers with base64."""
+    catalogue = _catalogue("flux-art-pro", "gpt-5.5", "claude-5", "qwen-vl-max", "text-embedding-4", "whisper-3")
+    behaviour = ImagesBehaviour(most=1, strict=False, streams=False)
+    images = Images(state, renderer, catalogue, behaviour)
+    return _routes(catalogue, state, Route("POST", "/v1/images/generations", images.generate))
+
+
+def _unlisted(state: PersonaState, renderer: Renderer) -> Router:
+    """Build a relay without a list of models, with links on another host, and edits."""
+    catalogue = _catalogue("gpt-image-2")
+    images = _images(state, renderer, catalogue)
+    return Router(
+        (
+            Route("POST", "/v1/images/generations", images.generate),
+            Route("POST", "/v1/images/edits", images.edit),
+            Route("GET", "/pictures/{name}", Links(state).fetch, open=True),
+        )
+    )
+
+
 def _tasks(state: PersonaState, renderer: Renderer) -> Router:
     catalogue = _catalogue("gpt-image-2")
     images = _images(state, renderer, catalogue)
@@ -112,6 +133,8 @@ RELAYS: Final = {
     relay.name: relay
     for relay in (
         _relay("images-only", "Draws by the Images API, as links on another host.", _images_only),
+        _relay("one-of-many", "Lists many models, one of which draws.", _by_name),
+        _relay("unlisted", "Lists no model; draws and edits by the Images API, as links on another host.", _unlisted),
         _relay("tasks", "Answers a request for a picture with a task.", _tasks),
         _relay("chat-only", "Draws in chat completions.", _chat_only),
         *(relay(name) for name in DIALECTS),
