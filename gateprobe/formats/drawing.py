@@ -9,7 +9,7 @@ from gateprobe.formats.words import joined
 from gateprobe.language import translated
 from gateprobe.message import sentence
 from gateprobe.text import printable
-from gateprobe.views.drawing import Delivery, Drawing, DrawingWay, Lack
+from gateprobe.views.drawing import Delivery, Drawing, DrawingWay, Lack, RefusedPicture
 
 _FORMATS: Final = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP", "gif": "GIF"}
 _LACKS: Final = {
@@ -38,7 +38,25 @@ def drawing_sentence(drawing: Drawing) -> str:
         return sentence("No endpoint draws as OpenAI's do: {lacks}; nothing draws.", lacks=lacks)
     if not drawing.asked:
         return ""
-    return sentence("No picture came: {lacks}.", lacks=lacks) if lacks else sentence("No picture came.")
+    if drawing.refused is not None:
+        return sentence("{text}.", text=f"{_refused(drawing.refused)}{_rest(drawing)}")
+    if lacks or drawing.untried:
+        rest = _rest(drawing).removeprefix(translated("; "))
+        return (
+            sentence("No picture came: {lacks}.", lacks=rest)
+            if lacks
+            else sentence("No picture came; {rest}.", rest=rest)
+        )
+    return sentence("No picture came.")
+
+
+def _refused(refused: RefusedPicture) -> str:
+    return sentence(
+        "No picture came: POST {path} answered HTTP {status}, {stated!q}",
+        path=printable(refused.path, 80),
+        status=refused.status,
+        stated=printable(refused.stated, 120),
+    )
 
 
 def _ways(drawing: Drawing) -> str:
@@ -88,7 +106,12 @@ def _delivered(way: DrawingWay) -> str:
 
 
 def _rest(drawing: Drawing) -> str:
-    return "".join(f"{translated('; ')}{translated(_LACKS[lack])}" for lack in drawing.lacks)
+    lacks = [lack for lack in drawing.lacks if drawing.refused is None or lack is not Lack.RESPONSES_PICTURES]
+    text = "".join(f"{translated('; ')}{translated(_LACKS[lack])}" for lack in lacks)
+    if not drawing.untried:
+        return text
+    paths = joined([f"POST {printable(path, 80)}" for path in drawing.untried])
+    return text + translated("; ") + sentence("not tried: {paths}", paths=paths)
 
 
 def _task(drawing: Drawing) -> str:

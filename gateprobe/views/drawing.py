@@ -79,8 +79,21 @@ class OrderedTask:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedPicture:
+    """The refusal of a request for a picture: its path, its status, and what the gateway states."""
+
+    path: str
+    status: int
+    stated: str
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """What draws at a gateway. `asked` is set where a picture was asked for, `talks` where chat answers."""
+    """What draws at a gateway. `asked` is set where a picture was asked for, `talks` where chat answers.
+
+    `refused` is the first refusal where nothing drew. `untried` are the paths of endpoints that answered the survey and
+    were not asked for a picture.
+    """
 
     gateway: str
     title: str
@@ -89,6 +102,8 @@ class Drawing:
     task: OrderedTask | None = None
     talks: bool = False
     asked: bool = False
+    refused: RefusedPicture | None = None
+    untried: tuple[str, ...] = ()
 
     @property
     def best(self) -> DrawingWay | None:
@@ -112,12 +127,40 @@ def read_drawing(gateway: Gateway, captured: Mapping[str, Evidence]) -> Drawing:
         _task(captured),
         survey.present(Surface.CHAT),
         asked,
+        None if ways else _refused(forms),
+        tuple(_untried(forms, survey)) if asked else (),
     )
 
 
 def drawings_of(run: Run, gateways: Iterable[Gateway]) -> dict[str, Drawing]:
     """Return what draws at each gateway of a run, by the evidence in its folder."""
     return {gateway.name: read_drawing(gateway, evidence_of(run, gateway.name)) for gateway in gateways}
+
+
+_DRAWING: Final = (Surface.GENERATIONS, Surface.EDITS, Surface.RESPONSES)
+
+
+def _untried(forms: Iterable[Form], survey: Survey) -> Iterator[str]:
+    """Yield the paths of endpoints that exist and were not asked for a picture."""
+    tried = {path for path, _ in forms}
+    for surface in _DRAWING:
+        answers = survey.answers.get(surface, ())
+        path = answers[0].request.path.partition("?")[0] if answers else ""
+        if survey.present(surface) and path not in tried:
+            yield path
+
+
+def _refused(forms: Mapping[Form, list[Exchange]]) -> RefusedPicture | None:
+    """Return the first refusal of a request for a picture that states an error."""
+    for (path, _), exchanges in forms.items():
+        for exchange in exchanges:
+            try:
+                error = exchange.error
+            except MalformedAnswerError:
+                continue
+            if error is not None and exchange.status is not None and exchange.status >= 400:
+                return RefusedPicture(path, exchange.status, error.message)
+    return None
 
 
 Form = tuple[str, bool]

@@ -6,7 +6,7 @@ import pytest
 
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.request import JsonBody, Request
-from gateprobe.views.drawing import Delivery, Drawing, DrawingWay, Lack, OrderedTask
+from gateprobe.views.drawing import Delivery, Drawing, DrawingWay, Lack, OrderedTask, RefusedPicture
 
 REQUEST = Request("POST", "/images/generations", JsonBody({}))
 
@@ -66,6 +66,31 @@ EVERY = (Lack.STREAMING, Lack.EDITS, Lack.RESPONSES_API)
             ),
         ),
         (drawing(), "No picture came."),
+        (
+            Drawing("a", "A", (way(),), (Lack.RESPONSES_API,), asked=True, untried=("/images/edits",)),
+            (
+                "Draws by POST /images/generations: JSON with base64, PNG; no Responses API;"
+                " not tried: POST /images/edits."
+            ),
+        ),
+        (
+            Drawing("a", "A", asked=True, untried=("/images/generations", "/images/edits")),
+            "No picture came; not tried: POST /images/generations and POST /images/edits.",
+        ),
+        (
+            Drawing(
+                "a",
+                "A",
+                lacks=(Lack.RESPONSES_PICTURES,),
+                asked=True,
+                refused=RefusedPicture("/responses", 400, "Instructions are required"),
+                untried=("/images/generations",),
+            ),
+            (
+                "No picture came: POST /responses answered HTTP 400, 'Instructions are required';"
+                " not tried: POST /images/generations."
+            ),
+        ),
         (Drawing("a", "A"), ""),
     ],
 )
