@@ -55,6 +55,21 @@ def _placed(read: Callable[[Exchange], T]) -> Callable[[Exchange], T]:
     return reading
 
 
+def read_once(read: Callable[[Exchange], T]) -> Callable[[Exchange], T]:
+    """Decorate a reading of an exchange that another module adds: it is computed once, as the exchange's own are."""
+    name = f"{read.__module__}.{read.__qualname__}"
+
+    @wraps(read)
+    def reading(exchange: Exchange) -> T:
+        known = exchange.__dict__
+        if name not in known:
+            known[name] = read(exchange)
+        result: T = known[name]
+        return result
+
+    return reading
+
+
 @dataclass(frozen=True)
 class Exchange:
     """A request and every attempt at it; its readings are computed once and cached.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.evidence.delivery import Delivered
-from gateprobe.evidence.exchange import Exchange
+from gateprobe.evidence.exchange import Exchange, read_once
 from gateprobe.evidence.promised import MalformedAnswerError
 from gateprobe.model import Json
 from gateprobe.stream.forms import Shape, shape_of, task_parts
@@ -40,6 +40,7 @@ def task_of(exchange: Exchange) -> Task | None:
     return answered_task(exchange) if exchange.request.buys else None
 
 
+@read_once
 def answered_task(exchange: Exchange) -> Task | None:
     """Return the task with which any request was answered, a mistake too; None where the answer names none."""
     if isinstance(exchange, Delivered) or not exchange.ok or exchange.is_stream or exchange.status == 101:

@@ -18,8 +18,7 @@ from gateprobe.judge.attribution import Attribution, attribute
 from gateprobe.judge.causation import consequence
 from gateprobe.judge.findings import examine, harness_failure, restrict_unobservable
 from gateprobe.judge.gathering import gather
-from gateprobe.judge.preconditions import no_api, nothing_answered
-from gateprobe.judge.prepared import PreparedEvidence, prepare
+from gateprobe.judge.prepared import PreparedEvidence, Turn, prepare
 from gateprobe.judge.repeated import held_to
 from gateprobe.judge.repeated.refused import left_to_form
 from gateprobe.judge.surfaces import judge_absent_surface
@@ -50,26 +49,37 @@ def judge(item: Item, reference: Gateway, captured: Mapping[str, Evidence]) -> R
     return together([_judged(item, reference, turn, prepared) for turn in prepared.turns])
 
 
-def _judged(item: Item, reference: Gateway, captured: Mapping[str, Evidence], prepared: PreparedEvidence) -> Record:
-    probe, gateway = item.probe, item.gateway
+def _judged(item: Item, reference: Gateway, turn: Turn, prepared: PreparedEvidence) -> Record:
+    probe, gateway, captured = item.probe, item.gateway, turn.captured
     claim = _about(item, gateway.claim(probe.capability))
     reference_claim = _of_value(item, reference.claim(probe.capability))
-    evidence, scenario_runs, pointless = _gathered(item, captured)
+    evidence, scenario_runs, pointless = _gathered(item, turn)
     evidence = _without_polls(evidence)
     examined = evidence.exchanges or tuple(
         exchange for name in scenario_runs if name in captured for exchange in captured[name].exchanges
     )
 
+    observed: list[tuple[Claim, Finding]] = []
+
+    def examined_as(held: Claim) -> Finding:
+        """Call the probe once for claims that differ only in where they are documented: it reads nothing of that."""
+        plain = replace(held, sources=(), contested=())
+        known = next((finding for other, finding in observed if other == plain), None)
+        if known is None:
+            known = examine(probe, evidence, held, item.value)
+            observed.append((plain, known))
+        return known
+
     def finding_for(held: Claim, promises: Gateway) -> Finding:
         if catalogue(relay=True)[probe.capability].both_sides:
-            return examine(probe, evidence, held, item.value)
+            return examined_as(held)
         if unasked := judge_absent_surface(item, held, None, evidence, captured):
             return unasked
         if pointless:
             return pointless
-        finding = examine(probe, evidence, held, item.value)
-        if isinstance(finding, Seen) and (silence := nothing_answered(captured.values())):
-            return silence
+        finding = examined_as(held)
+        if isinstance(finding, Seen) and turn.silence:
+            return turn.silence
         finding = held_to(prepared.groups, item, finding, examined)
         finding = left_to_form(prepared.refused, item, finding, examined)
         if absent := judge_absent_surface(item, held, finding, evidence, captured):
@@ -158,10 +168,10 @@ def judge_all(
     return [judge(item, reference, captured.get(item.gateway.name, {})) for item in items]
 
 
-def _gathered(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...], Finding | None]:
+def _gathered(item: Item, turn: Turn) -> tuple[Evidence, tuple[str, ...], Finding | None]:
     """Gather evidence, and return the finding that makes judging pointless: no API is there, or gathering failed."""
     try:
-        return *gather(item, captured), no_api(captured.values(), item.gateway.base_url)
+        return *gather(item, turn.captured), turn.no_api
     except Exception as error:  # noqa: BLE001 - as in `examine`: no record may vanish
         evidence = Evidence(item.gateway.name, item.id, item.value, ())
         return evidence, (), harness_failure(message("gathering evidence for {item}", item=item.id), error)

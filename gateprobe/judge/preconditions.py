@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateprobe.evidence import ApiError, ErrorShape, Evidence, Exchange, Failure, MalformedAnswerError, failure
+from gateprobe.evidence.exchange import read_once
 from gateprobe.judge.refusals import crashed, refusal
 from gateprobe.message import message
 from gateprobe.model import Cause, Claim, Finding, Json, Observed, Seen, Unobserved, malformed, refused, unobserved
@@ -172,6 +173,7 @@ def redirected(exchange: Exchange) -> bool:
     return exchange.status is not None and 300 <= exchange.status < 400
 
 
+@read_once
 def cause_of(exchange: Exchange) -> Cause | None:
     """Return why an answer shows nothing about a capability; None where it does, even as a refusal."""
     status = exchange.status

@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from gateprobe.evidence import Evidence, delivered
 from gateprobe.gateway import Gateway
 from gateprobe.judge.dead_links import with_dead_links
 from gateprobe.judge.outage import without_outages
+from gateprobe.judge.preconditions import no_api, nothing_answered
 from gateprobe.judge.repeated import Repeated, repeated
 from gateprobe.judge.repeated.refused import RefusedForm, refused_forms
+from gateprobe.model import Finding
 from gateprobe.probe import BOTH_SIDES, SURVEY
 from gateprobe.record.repeats import views
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The evidence of one turn at an address, and what holds for all items of it, worked out once."""
+
+    captured: Mapping[str, Evidence]
+    address: str
+
+    @cached_property
+    def no_api(self) -> Finding | None:
+        """The finding that no API is at the address; None where one is."""
+        return no_api(self.captured.values(), self.address)
+
+    @cached_property
+    def silence(self) -> Finding | None:
+        """The first obstacle where nothing was answered; None where something was."""
+        return nothing_answered(self.captured.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +44,7 @@ class PreparedEvidence:
     captured: Mapping[str, Evidence]
     groups: tuple[Repeated, ...]
     refused: tuple[RefusedForm, ...]
-    turns: tuple[Mapping[str, Evidence], ...]
+    turns: tuple[Turn, ...]
 
     def is_for(self, captured: Mapping[str, Evidence], gateway: Gateway) -> bool:
         """Return whether this was prepared from the same evidence of the same gateway."""
@@ -42,7 +63,10 @@ def prepare(captured: Mapping[str, Evidence], gateway: Gateway) -> PreparedEvide
         apart = {name: evidence for name, evidence in captured.items() if _is_apart(name)}
         judged = {name: delivered(evidence, gateway) for name, evidence in captured.items() if name not in apart}
         groups = repeated(judged, gateway)
-        turns = tuple({**without_outages(with_dead_links(view), groups), **apart} for view in views(judged))
+        turns = tuple(
+            Turn({**without_outages(with_dead_links(view), groups), **apart}, gateway.base_url)
+            for view in views(judged)
+        )
         if len(turns) > 1:
             groups = tuple(replace(group, overall=frozenset()) for group in groups)
         latest = PreparedEvidence(gateway, dict(captured), groups, refused_forms(judged, gateway), turns)

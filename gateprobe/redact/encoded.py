@@ -23,6 +23,7 @@ _BASE32: Final = (
     (b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", base64.b32decode),
     (b"0123456789ABCDEFGHIJKLMNOPQRSTUV", base64.b32hexdecode),
 )
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _PRINTABLE: Final = bytes(range(32, 127)) + b"\t\n\v\f\r"
 _BASE64_OF_MARKS: Final = (b"//4", b"/v8")  # byte order marks
 _HEX_OF_TEXT: Final = re.compile(rb"(?:[2-7][0-9A-Fa-f]){12}")
@@ -30,9 +31,13 @@ _HEX_OF_TEXT: Final = re.compile(rb"(?:[2-7][0-9A-Fa-f]){12}")
 
 def _base64_of_text() -> bytes:
     """Return a pattern of base64 of three characters of a text."""
-    groups = [base64.b64encode(bytes((one, two, 32))) for one in _PRINTABLE for two in _PRINTABLE]
-    groups += [base64.b64encode(bytes((32, two, three))) for two in _PRINTABLE for three in _PRINTABLE]
-    return b"".join(b"[%s]" % re.escape(bytes({group[at] for group in groups})) for at in range(4))
+    groups = (
+        {byte >> 2 for byte in _PRINTABLE},
+        {(one & 3) << 4 | two >> 4 for one in _PRINTABLE for two in _PRINTABLE},
+        {(one & 15) << 2 | two >> 6 for one in _PRINTABLE for two in _PRINTABLE},
+        {byte & 63 for byte in _PRINTABLE},
+    )
+    return b"".join(b"[%s]" % re.escape(bytes(_ALPHABET[six] for six in group)) for group in groups)
 
 
 _BASE64_OF_TEXT: Final = re.compile(b"(?:%s){6}" % _base64_of_text())
