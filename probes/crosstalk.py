@@ -16,7 +16,7 @@ from gateprobe.request import Together
 from gateprobe.scenario import Steps, scenario
 from gateprobe.text import printable
 
-from .scenarios.responses import single_word, word_asked
+from .scenarios.responses import asks_for_word, single_word, word_asked
 from .support.exchanges import EVERYTHING, clear
 
 _QUESTIONS: Final = tuple(
@@ -28,8 +28,16 @@ LATER: Final = "after a stream was left: "
 """The beginning of the note of a request that is sent after another was given up; its word follows."""
 
 _QUOTED: Final = 60
-_SIGNED: Final = re.compile(r"\w\.[a-z]{2,}\b|[\[\]【】]", re.IGNORECASE)
-"""A domain or brackets, which no model writes around a single word."""
+_SIGNED: Final = re.compile(
+    r"[\[【][^\]】]*\w[^\]】]*[\]】]|\b(?:powered|provided|sponsored|brought to you) by\b"
+    r"|\b(?:subscribe|telegram|discord|wechat|qq)\b|\bjoin (?:us|our)\b"
+    r"|微信|公众号|加群|交流群|官网|中转|提供支持|提供服务|赞助|充值",
+    re.IGNORECASE,
+)
+"""Words in brackets beside a single word, or the words of an advert: no model writes them."""
+
+_DOMAIN: Final = re.compile(r"\w\.[a-z]{2,}\b", re.IGNORECASE)
+"""A domain, which a model may write beside a single word, as a source."""
 
 _HALF: Final = 0.5  # of the answers: a gateway may sign streams only, or whole answers only
 
@@ -123,22 +131,60 @@ def given_up_answer_is_not_sent_later(evidence: Evidence, claim: Claim) -> Findi
     return honoured("{number} answers after a stream was left hold their own word", number=right)
 
 
-@probe("responses.text.kept_apart", needs=words_together, accepts=EVERYTHING)
+def _is_text_request(exchange: Exchange) -> bool:
+    request = exchange.request
+    return request.method == "POST" and request.endpoint == "responses" and not request.images
+
+
+TEXT_REQUESTS: Final = Selection(
+    "every request for a text", (words_together,), _is_text_request, missing_reason=message("no text was requested")
+)
+
+
+@probe("responses.text.kept_apart", needs=TEXT_REQUESTS, accepts=EVERYTHING)
 def no_words_are_added(evidence: Evidence, claim: Claim) -> Finding:
     """A text contains no advert or signature of the gateway."""
-    judged = [clear(exchange, claim) for exchange in evidence.exchanges]
+    asked = [exchange for exchange in evidence.exchanges if _asks_for_a_word(exchange)]
+    judged = [clear(exchange, claim) for exchange in asked]
     answers = [exchange for exchange in judged if isinstance(exchange, Exchange) and _text(exchange)]
-    around = Counter(_text(exchange).replace(exchange.request.note, " ").strip() for exchange in answers)
+    around = Counter(_around(exchange) for exchange in answers)
     if not answers:
         obstacle = next((finding for finding in judged if not isinstance(finding, Exchange)), None)
         return obstacle or nothing_to_judge("no text was answered")
-    words, number = around.most_common(1)[0]
-    if number >= _HALF * len(evidence.exchanges) and _SIGNED.search(words):
+    pieces, number = around.most_common(1)[0]
+    words, place = printable(" ".join(pieces), _QUOTED), answers[0].place
+    is_signed, has_domain = (any(map(mark.search, pieces)) for mark in (_SIGNED, _DOMAIN))
+    if number < _HALF * len(asked) or not (is_signed or has_domain):
+        return honoured("no words are added to the answers (answers: {number})", number=len(answers))
+    if is_signed or any(_adds(exchange, pieces) for exchange in evidence.exchanges):
         return malformed(
             "answer.words_added",
             "{number} of {total} one-word answers also contain {words!q}",
             number=number,
             total=len(answers),
-            words=printable(words, _QUOTED),
-        ).at(answers[0].place)
-    return honoured("no words are added to the answers (answers: {number})", number=len(answers))
+            words=words,
+        ).at(place)
+    return nothing_to_judge(
+        "{number} of {total} one-word answers also contain {words!q}; no answer to another question does,"
+        " so a model may write it",
+        number=number,
+        total=len(answers),
+        words=words,
+    ).at(place)
+
+
+def _asks_for_a_word(exchange: Exchange) -> bool:
+    request = exchange.request
+    return request.note == word_asked(request.prompt) and not request.leave_after
+
+
+def _around(exchange: Exchange) -> tuple[str, ...]:
+    """Return what an answer has around the word that was asked for."""
+    pieces = (piece.strip() for piece in _text(exchange).split(exchange.request.note))
+    return tuple(piece for piece in pieces if piece)
+
+
+def _adds(exchange: Exchange, pieces: tuple[str, ...]) -> bool:
+    """Return whether the answer to a question for more than a single word has some pieces, too."""
+    is_other = exchange.ok and not asks_for_word(exchange.request.prompt)
+    return is_other and all(piece in _text(exchange) for piece in pieces)

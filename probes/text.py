@@ -24,8 +24,9 @@ from gateprobe.wording import Phrase, colours
 from .scenarios.edits import NOWHERE
 from .scenarios.responses import single_word, word_asked
 from .support import pictures as made
-from .support.exchanges import ABSENT, EVERYTHING, came, clear
+from .support.exchanges import ABSENT, EVERYTHING, came, clear, step
 from .support.sent import sent_pictures
+from .support.uploads import uploaded
 
 REPEATED: Final = Phrase(
     "你好,世界:画一个红色的正方形,白色背景 🟥 Größe, déjà vu, Ελληνικά, 日本語のテキスト。\n<b>R&D</b>: 5 < 7",
@@ -75,6 +76,17 @@ def question_about_picture(gateway: Gateway) -> Steps:
     page = made.solid(colours(gateway.seed).page, gateway.seed)
     asked = user(_QUESTION, {"type": "input_image", "image_url": data_url(page)})
     yield responses(gateway, [asked])
+
+
+@scenario(requests=3, tier="deep")
+def question_about_upload(gateway: Gateway) -> Steps:
+    """Upload a picture of one colour, ask for the name of the colour by the file id, and delete the file again."""
+
+    def ask(name: str) -> Steps:
+        asked = user(_QUESTION, {"type": "input_image", "file_id": name})
+        yield responses(gateway, [asked], note="by file id")
+
+    yield from uploaded(gateway, made.solid(colours(gateway.seed).page, gateway.seed), ask)
 
 
 @scenario()
@@ -198,8 +210,19 @@ def long_input_is_read_to_its_end(evidence: Evidence, claim: Claim) -> Finding:
 @probe("responses.text.about_picture", needs=question_about_picture, level="should")
 def picture_is_seen(evidence: Evidence, claim: Claim) -> Finding:
     """A question about a picture is answered from the picture."""
-    exchange = evidence.last
-    text, colour = exchange.text.lower(), _sent_colour(exchange)
+    return _judged_colour(evidence.last, _sent_colour(evidence.last))
+
+
+@probe("responses.image.input_file_id", needs=question_about_upload, level="should", accepts=EVERYTHING)
+def uploaded_picture_is_seen(evidence: Evidence, claim: Claim) -> Finding:
+    """A question about a picture that is named by its file id is answered from the picture."""
+    exchange = step(evidence, "by file id", claim)
+    return _judged_colour(exchange, _sent_colour(evidence[0])) if isinstance(exchange, Exchange) else exchange
+
+
+def _judged_colour(exchange: Exchange, colour: str) -> Finding:
+    """Judge that an answer names the colour of the picture that was sent."""
+    text = exchange.text.lower()
     if colour in text:
         return honoured("sent a {colour} picture, the answer is {text!q}", colour=colour, text=text[:_QUOTED])
     if not text.strip():

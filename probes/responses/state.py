@@ -197,7 +197,7 @@ def unstored_response_is_not_found(evidence: Evidence, claim: Claim) -> Finding:
     return _gone(evidence, "fetch unstored", claim)
 
 
-@probe("responses.retrieve", needs=stored, level="info", accepts=EVERYTHING)
+@probe("responses.retrieve", needs=stored, level="should", accepts=EVERYTHING)
 def deleted_response_is_not_found(evidence: Evidence, claim: Claim) -> Finding:
     """A response that was deleted cannot be fetched any more."""
     return _gone(evidence, "fetch deleted", claim)

@@ -16,11 +16,18 @@ from gateprobe.wording import Phrase
 from ..support.exchanges import ABSENT, tool_of
 from ..support.pictures import square
 
+_ONE_WORD: Final = " with the single word: "
+
 
 def single_word(word: str, number: int) -> Phrase:
     """Return a question whose answer is one word: this one, or the run's word with a number."""
-    template = f"{{Reply|Answer|Respond|Please reply|Please answer}} with the single word: {{word {number}}}."
-    return Phrase(f"Reply with the single word: {word}.", template)
+    template = f"{{Reply|Answer|Respond|Please reply|Please answer}}{_ONE_WORD}{{word {number}}}."
+    return Phrase(f"Reply{_ONE_WORD}{word}.", template)
+
+
+def asks_for_word(question: str) -> bool:
+    """Return whether a question asks for a single word."""
+    return _ONE_WORD in question
 
 
 def word_asked(question: str) -> str:

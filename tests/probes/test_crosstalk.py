@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateprobe.model import Observed
+from gateprobe.model import Cause, Observed
 from gateprobe.request import Request
 from tests.support.evidence.evidence_builders import text_response
 from tests.support.evidence.painter import sse
@@ -60,7 +60,10 @@ def test_without_answers_nothing_is_judged() -> None:
     [
         (" (brought to you by relay.example)", Observed.MALFORMED),
         (" 【某某中转】", Observed.MALFORMED),
+        (" - powered by SuperRelay", Observed.MALFORMED),
+        (" 加群 123456 获取更多", Observed.MALFORMED),
         ("! That is the word you asked for", Observed.HONOURED),
+        ("]", Observed.HONOURED),
         ("", Observed.HONOURED),
     ],
 )
@@ -71,3 +74,16 @@ def test_signatures_are_found(added: str, observed: Observed) -> None:
         observed,
         "answer.words_added" if observed is Observed.MALFORMED else "",
     )
+
+
+def test_a_domain_beside_a_single_word_may_be_the_model_s() -> None:
+    """A domain is an advert only if answers to other questions have it, too."""
+    advert = " - relay.example"
+    alone = judged("no_words_are_added", lambda request: _answer(request, request.note + advert))
+    assert (alone.observed, alone.cause) == (Observed.UNOBSERVED, Cause.PREREQUISITE)
+    everywhere = judged(
+        "no_words_are_added",
+        lambda request: _answer(request, (request.note or "yellow") + advert),
+        also=("question_about_picture",),
+    )
+    assert (everywhere.observed, everywhere.fault_kind) == (Observed.MALFORMED, "answer.words_added")

@@ -77,6 +77,17 @@ def test_a_picture_that_is_not_seen_is_found() -> None:
         assert judged("picture_is_seen", replying(text)).fault_kind == "edit.input_ignored"
 
 
+def test_an_uploaded_picture_that_is_not_seen_is_found() -> None:
+    """The file is uploaded, and its id in a question names the picture."""
+
+    def gives(text: str) -> Gives:
+        file = Answer({"id": "file-123", "object": "file"})
+        return lambda request: file if request.path.startswith("/files") else replying(text)(request)
+
+    assert judged("uploaded_picture_is_seen", gives("Blue.")).observed is Observed.HONOURED
+    assert judged("uploaded_picture_is_seen", gives("I see no picture.")).fault_kind == "edit.input_ignored"
+
+
 def test_a_dead_address_is_refused() -> None:
     """An answer that passes it over is found; an endpoint that does not exist is none."""
     name = "unreachable_picture_is_refused"

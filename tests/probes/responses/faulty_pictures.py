@@ -212,6 +212,21 @@ _EDITS = (
         IGNORED,
         kind="edit.mask_ignored",
     ),
+    Row(
+        "revised_prompts_differ_as_prompts_do",
+        everywhere("revised_prompt", "A cat."),
+        MALFORMED,
+        kind="option.misreported",
+    ),
+    Row(
+        "instructions_are_the_request_s", everywhere("instructions", "Be brief."), MALFORMED, kind="option.misreported"
+    ),
+    Row(
+        "continued_response_is_the_request_s",
+        everywhere("previous_response_id", "resp_0"),
+        MALFORMED,
+        kind="option.misreported",
+    ),
     Row("unknown_mask_is_refused", WORDS, IGNORED, kind="option.invalid_accepted"),
     Row("three_pictures_by_words", everywhere("type", "message"), IGNORED, kind="param.n_ignored"),
     Row("three_pictures_by_words", OTHER_PICTURE, MALFORMED, kind="param.n_ignored"),

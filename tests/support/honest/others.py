@@ -51,7 +51,8 @@ def _short_id(_asked: IncomingRequest, _elapsed: float) -> Mapping[str, str]:
     return {"x-request-id": secrets.token_hex(4)}
 
 
-def _gateway(name: str, *faults: Fault) -> Persona:
+def honest_persona(name: str, *faults: Fault) -> Persona:
+    """Return OpenAI's persona with changes, without signatures, and with ids of requests of its own."""
     return replace(_OPENAI, name=name, title=name.capitalize(), headers=_short_id, seal=None, faults=faults)
 
 
@@ -91,7 +92,7 @@ def _sparse_event(frame: Frame) -> Frame:
     return Frame(without_keys(frame.data, "obfuscation", "usage"), frame.event)
 
 
-SPARSE: Final = _gateway(
+SPARSE: Final = honest_persona(
     "sparse",
     Fault("honest.sparse", "Only required fields.", answer=_of_bodies(_sparse_body), frames=each(_sparse_event)),
 )
@@ -101,7 +102,7 @@ def _nameless(body: Object) -> Object:
     return without_keys(body, "object") if body.get("object") == "response" else body
 
 
-NAMELESS: Final = _gateway(
+NAMELESS: Final = honest_persona(
     "nameless",
     Fault("honest.nameless", "No `object`.", answer=_of_bodies(_nameless), frames=each(of_responses(_nameless))),
 )
@@ -148,7 +149,7 @@ def _indented(text: bytes) -> bytes:
         return text
 
 
-PADDED: Final = _gateway(
+PADDED: Final = honest_persona(
     "padded",
     Fault("honest.padded", "Nulls, and keys in another order.", answer=_of_bodies(_padded)),
     renumbering("honest.keepalives", "A keepalive comes before each event.", _with_keepalives),
@@ -193,7 +194,7 @@ async def _done(_sent: IncomingRequest, chunks: Chunks) -> Chunks:
         yield b"data: [DONE]\n\n"
 
 
-RENAMED: Final = _gateway(
+RENAMED: Final = honest_persona(
     "renamed",
     Fault(
         "honest.renamed",
@@ -235,7 +236,7 @@ def _foreign(sent: IncomingRequest, answer: Answer) -> Answer:
     return PlainAnswer(status, orjson.dumps({"error": told}), headers)
 
 
-FOREIGN: Final = _gateway("foreign", Fault("honest.foreign", "Other words and statuses.", answer=_foreign))
+FOREIGN: Final = honest_persona("foreign", Fault("honest.foreign", "Other words and statuses.", answer=_foreign))
 
 
 # A painter's one: pictures are other files of the same pixels. A quiet one: streams have few events.
@@ -293,7 +294,7 @@ class _Stored:
         return replace(answer, body=orjson.dumps(self._files.frame(Frame(body, None)).data))
 
 
-PAINTER: Final = _gateway(
+PAINTER: Final = honest_persona(
     "painter",
     Fault("honest.files", "Other files of the same pixels.", answer=_Stored().answer, frames=_files_of_stream),
 )
@@ -321,7 +322,7 @@ def _bare_headers(_sent: IncomingRequest, answer: Answer) -> Answer:
     return replace(answer, headers={**answer.headers, "content-type": kind})
 
 
-QUIET: Final = _gateway(
+QUIET: Final = honest_persona(
     "quiet",
     Fault("honest.bare_headers", "No charset in the type.", answer=_bare_headers),
     renumbering("honest.quiet", "Few events.", _quiet),
@@ -330,20 +331,21 @@ QUIET: Final = _gateway(
 OTHERS: Final = {persona.name: persona for persona in (SPARSE, NAMELESS, PADDED, RENAMED, FOREIGN, PAINTER, QUIET)}
 """The further honest gateways by name."""
 
-_UNCLAIMED: Final = (
+UNCLAIMED_BY_ALL: Final = (
     *(f"provenance.{name}" for name in ("c2pa_present", "c2pa_valid", "generator", "model", "not_reencoded")),
     *("transport.rate_limit_headers", "stream.framing", "stream.heartbeat"),
 )
+"""What none of them does in OpenAI's way, and none claims."""
 
 UNCLAIMED: Final = {
-    name: (*_UNCLAIMED, *more)
+    name: (*UNCLAIMED_BY_ALL, *more)
     for name, more in {
         "sparse": (
             *("responses.image.revised_prompt", "responses.image.usage", "images.generate.usage", "usage.present"),
         ),
         "nameless": ("stream.schema", "responses.text"),
     }.items()
-} | dict.fromkeys(("padded", "renamed", "foreign", "painter", "quiet"), _UNCLAIMED)
+} | dict.fromkeys(("padded", "renamed", "foreign", "painter", "quiet"), UNCLAIMED_BY_ALL)
 """What each does in another way than OpenAI, and does not claim."""
 
 SHORT_OF_OPENAI: Final = {"sparse": "usage.missing", "nameless": "answer.fields"}

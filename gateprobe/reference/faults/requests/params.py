@@ -138,6 +138,11 @@ def _without_markup(asked: IncomingRequest) -> IncomingRequest:
     return asked if uploads == asked.uploads else replace(asked, uploads=uploads)
 
 
+def _instructed(response: Object) -> Object:
+    own = "You are a coding agent. Answer in short sentences."
+    return {**response, "instructions": own} if response.get("object") == "response" else response
+
+
 FAULTS: Final = (
     Fault(
         "param.n_ignored",
@@ -202,6 +207,12 @@ FAULTS: Final = (
         "param.instructions_required",
         "A request without instructions is refused, as by a Codex back end.",
         answer=detailing(both(posted("/responses"), lacks("instructions")), 400, "Instructions are required"),
+    ),
+    Fault(
+        "param.instructions_injected",
+        "Instructions of the relay's own take the place of those of the request.",
+        answer=in_body(_instructed, "/v1/responses"),
+        frames=each(of_responses(_instructed)),
     ),
     Fault("param.instructions_dropped", "instructions are not passed on.", request=without("instructions")),
     Fault(

@@ -14,7 +14,7 @@ from gateprobe.model import Json
 from gateprobe.reference.faults.base import Chunks, Fault
 from gateprobe.reference.faults.requests.refusing import both, input_items, posted, refusing, with_fields
 from gateprobe.reference.faults.requests.requests import without
-from gateprobe.reference.faults.streams.frames import Object, body_of, each, of_responses
+from gateprobe.reference.faults.streams.frames import Object, body_of, each, in_body, of_responses
 from gateprobe.reference.http.exchange import Answer, IncomingRequest, PlainAnswer
 
 
@@ -97,11 +97,21 @@ def _left_over(fault: Fault) -> Fault:
     return replace(fault, request=pool.mix, chunks=pool.watch)
 
 
+def _unconnected(response: Object) -> Object:
+    return {**response, "previous_response_id": None} if response.get("object") == "response" else response
+
+
 FAULTS: Final = (
     Fault(
         "st.prev_id_ignored",
         "previous_response_id is accepted and the conversation before it is lost.",
         request=without("previous_response_id"),
+    ),
+    Fault(
+        "st.prev_id_untold",
+        "The Response does not say which response it continues.",
+        answer=in_body(_unconnected, "/v1/responses"),
+        frames=each(of_responses(_unconnected)),
     ),
     Fault(
         "st.replay_rejected",

@@ -66,15 +66,13 @@ def _without(item: Json, *, links_only: bool) -> Json:
     parts = item.get("content") if isinstance(item, dict) else None
     if not isinstance(parts, list):
         return item
-    dropped = ("http://", "https://") if links_only else ("",)
-    kept = [
-        part
-        for part in parts
-        if not (
-            isinstance(part, dict) and str(part.get("image_url") or "-").startswith(dropped) and "image_url" in part
-        )
-    ]
-    return {**item, "content": kept}
+    return {**item, "content": [part for part in parts if not _is_dropped(part, links_only=links_only)]}
+
+
+def _is_dropped(part: Json, *, links_only: bool) -> bool:
+    if not isinstance(part, dict) or part.get("type") != "input_image":
+        return False
+    return not links_only or str(part.get("image_url")).startswith(("http://", "https://"))
 
 
 def _foreign_model(_sent: IncomingRequest, answer: PlainAnswer) -> Answer:

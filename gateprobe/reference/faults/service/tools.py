@@ -145,6 +145,10 @@ async def _first_call_only(_sent: IncomingRequest, frames: Frames) -> Frames:
             yield of_responses(_first_call)(frame)
 
 
+def _same_prompt(call: Object) -> Object:
+    return {**call, "revised_prompt": "A photo of a cat."} if "revised_prompt" in call else call
+
+
 def _untold(call: Object) -> Object:
     return without_keys(call, "revised_prompt")
 
@@ -226,6 +230,12 @@ FAULTS: Final = (
         "The prompt that was really drawn is not told.",
         answer=in_body(in_output(of_calls(_untold)), "/v1/responses"),
         frames=each(of_items(of_calls(_untold))),
+    ),
+    Fault(
+        "tool.prompt_of_another",
+        "Every call has the same revised prompt.",
+        answer=in_body(in_output(of_calls(_same_prompt)), "/v1/responses"),
+        frames=each(of_items(of_calls(_same_prompt))),
     ),
     Fault("tool.choice_ignored", "tool_choice is not looked at.", request=without("tool_choice")),
     Fault("models.unknown_answered", "A model that there is not is answered by another.", request=_answered_anyway),

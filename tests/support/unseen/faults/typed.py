@@ -86,14 +86,6 @@ def _flattened(_sent: IncomingRequest, whole: Answer) -> Answer:
     return replace(whole, status=400) if whole.status in (401, 404) else whole
 
 
-def _created(status: int) -> Callable[[IncomingRequest, Answer], Answer]:
-    def answer(sent: IncomingRequest, whole: Answer) -> Answer:
-        is_picture = sent.method == "POST" and sent.path.startswith(IMAGES) and whole.status == 200
-        return replace(whole, status=status) if is_picture else whole
-
-    return answer
-
-
 def _first_preview(_sent: IncomingRequest, frames: Frames) -> Frames:
     async def changed() -> Frames:
         first = None
@@ -175,7 +167,6 @@ FAULTS: Final = (
         "auth.bogus_key_refused auth.missing_key_refused errors.unknown_path models.unknown_refused errors.status",
         answer=_flattened,
     ),
-    unseen("pictures_are_201", "should", "images.generate errors.status images.edit", answer=_created(201)),
     unseen(
         "created_is_zero",
         "should",

@@ -1,0 +1,128 @@
+"""What a Response says of its request: the instructions, and the response that it continues."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text
+from gateprobe.message import message
+from gateprobe.model import Claim, Finding, Json, honoured, inapplicable, malformed, nothing_to_judge
+from gateprobe.probe import Selection, probe
+from gateprobe.request import Transport
+from gateprobe.stream import AnswerKind
+
+from ..responses.state import turns
+from ..scenarios.responses import red_square_stream
+from ..support.exchanges import EVERYTHING
+from .forms import no_instructions
+
+_PROMPTS: Final = 3
+"""Different prompts from which on the same revised prompt for all is not their own."""
+
+_SHOWN: Final = 80  # characters of a value that a sentence quotes
+
+
+def _response(exchange: Exchange) -> dict[str, Json]:
+    """Return the Response of an answer; empty where it is none."""
+    try:
+        return exchange.response if exchange.ok and exchange.error is None else {}
+    except MalformedAnswerError:
+        return {}
+
+
+def _is_answer(exchange: Exchange) -> bool:
+    request = exchange.request
+    is_post = (
+        request.method == "POST" and request.transport is Transport.HTTP
+    )  # over a WebSocket, a turn may be steered
+    return is_post and request.path == "/responses" and exchange.kind is AnswerKind.RESPONSES
+
+
+RESPONSES: Final = Selection(
+    "every Response that was answered",
+    (no_instructions,),
+    _is_answer,
+    missing_reason=message("no Response was answered"),
+)
+CONTINUED: Final = Selection(
+    "every Response that was answered", (turns,), _is_answer, missing_reason=message("no Response was answered")
+)
+
+
+DRAWN: Final = Selection(
+    "every Response that was answered",
+    (red_square_stream, turns),
+    _is_answer,
+    missing_reason=message("no Response was answered"),
+)
+
+
+@probe("responses.instructions_optional", needs=RESPONSES, level="should", accepts=EVERYTHING)
+def instructions_are_the_request_s(evidence: Evidence, _claim: Claim) -> Finding:
+    """A Response has the instructions of its request, and no others."""
+    return _judged(evidence, "instructions")
+
+
+@probe("responses.previous_response_id", needs=CONTINUED, level="should", accepts=EVERYTHING)
+def continued_response_is_the_request_s(evidence: Evidence, _claim: Claim) -> Finding:
+    """A Response names the response that its request continues, and no other."""
+    return _judged(evidence, "previous_response_id")
+
+
+@probe("responses.image.revised_prompt", needs=DRAWN, level="should", accepts=EVERYTHING)
+def revised_prompts_differ_as_prompts_do(evidence: Evidence, _claim: Claim) -> Finding:
+    """The revised prompt of a call belongs to its own request: different prompts do not share one."""
+    revised = [(exchange, prompt) for exchange in evidence.exchanges if (prompt := _revised(exchange))]
+    asked = {exchange.request.prompt for exchange, _ in revised}
+    if len(asked) < _PROMPTS:
+        return inapplicable("the calls of {number} different prompts have a revised prompt", number=len(asked))
+    if len({prompt for _, prompt in revised}) == 1:
+        exchange, prompt = revised[0]
+        return malformed(
+            "option.misreported",
+            "the calls of {number} different prompts have the same revised prompt {prompt!q}",
+            option="revised_prompt",
+            number=len(asked),
+            prompt=prompt[:_SHOWN],
+        ).at(exchange.place)
+    return honoured("the calls of {number} different prompts have different revised prompts", number=len(asked))
+
+
+def _revised(exchange: Exchange) -> str:
+    """Return the revised prompt of an answer's last call; empty where it has none."""
+    try:
+        calls = exchange.calls if _response(exchange) else []
+    except MalformedAnswerError:
+        return ""
+    prompt = calls[-1].get("revised_prompt") if calls else None
+    return prompt if isinstance(prompt, str) else ""
+
+
+def _judged(evidence: Evidence, field: str) -> Finding:
+    """Judge what every Response says of a field; those without the field say nothing."""
+    answers = [(exchange, response) for exchange in evidence.exchanges if (response := _response(exchange))]
+    telling = [(exchange, response[field]) for exchange, response in answers if field in response]
+    if not answers:
+        return nothing_to_judge("no Response was answered")
+    if not telling:
+        return inapplicable("no Response has {field}", field=field)
+    wrong = [(exchange, value) for exchange, value in telling if value != _sent(exchange, field)]
+    if wrong:
+        exchange, value = wrong[0]
+        return malformed(
+            "option.misreported",
+            "{number} of {total} Responses have another {field} than their request; sent {sent}, received {received}",
+            option=field,
+            number=len(wrong),
+            total=len(telling),
+            field=field,
+            sent=json_text(_sent(exchange, field), _SHOWN),
+            received=json_text(value, _SHOWN),
+        ).at(exchange.place)
+    return honoured(
+        "{number} of {number} Responses have the {field} of their request", number=len(telling), field=field
+    )
+
+
+def _sent(exchange: Exchange, field: str) -> Json:
+    return exchange.request.json.get(field) if isinstance(exchange.request.json, dict) else None
