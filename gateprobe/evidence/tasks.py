@@ -49,18 +49,24 @@ def answered_task(exchange: Exchange) -> Task | None:
         body = exchange.json()
     except MalformedAnswerError:
         return None
-    if not isinstance(body, dict) or body.get("object") == "response":
-        return None
-    values = list(_values(body))
-    if shape_of(body) is Shape.IMAGES or any(_PICTURES & value.keys() for value in values):
-        return None
-    name = next(filter(None, (_ticket(value, exchange.status) for value in values)), "")
-    if not name and exchange.status == 202 and isinstance(body.get("id"), str):
-        name = str(body["id"])
+    name = task_name(body, exchange.status)
     if not name:
         return None
-    stated = (value[key] for value in values for key in _POLL if isinstance(value.get(key), str))
+    stated = (value[key] for value in _values(body) for key in _POLL if isinstance(value.get(key), str))
     return Task(name[:200], exchange.last.header("location") or next(stated, ""))
+
+
+def task_name(body: Json, status: int | None) -> str:
+    """Return the name of the task that a JSON answer describes; empty for a Response or pictures."""
+    if not isinstance(body, dict) or body.get("object") == "response":
+        return ""
+    values = list(_values(body))
+    if shape_of(body) is Shape.IMAGES or any(_PICTURES & value.keys() for value in values):
+        return ""
+    name = next(filter(None, (_ticket(value, status) for value in values)), "")
+    if not name and status == 202 and isinstance(body.get("id"), str):
+        name = str(body["id"])
+    return name
 
 
 def _ticket(value: dict[str, Json], status: int | None) -> str:

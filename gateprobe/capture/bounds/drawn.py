@@ -11,6 +11,7 @@ from typing import Final
 
 from gateprobe.capture.bounds.pictures import read
 from gateprobe.evidence import Attempt
+from gateprobe.evidence.tasks import task_name
 from gateprobe.model import Json
 from gateprobe.request import Request
 
@@ -73,6 +74,8 @@ def _is_text(request: Request, attempt: Attempt, documents: list[Json] | None) -
     """Return whether a request that buys nothing was answered completely, and without calling the image tool."""
     status = attempt.status or 0
     if request.buys or request.of_images or not documents or not (200 <= status < 300 or status == 101):
+        return False
+    if any(task_name(document, status) for document in documents):  # a picture may be drawn later
         return False
     ends = [document for document in documents[:-1] if _is_end(document)] + documents[-1:]
     return all(_is_whole_text(request, document, alone=len(documents) == 1) for document in ends)

@@ -28,6 +28,7 @@ IMAGES = Request("POST", "/images/generations", JsonBody({"prompt": "x"}))
 PAID = IMAGES.with_(buys=(Buy(2),))
 TEXT = Request("POST", "/responses", JsonBody({"input": "x"}))
 TOOLS = Request("POST", "/responses", JsonBody({"input": "x", **TOOL}))
+NOWHERE = Request("POST", "/no-such-endpoint", JsonBody({"model": "gpt-5.5"}))
 CHAT = Request("POST", "/chat/completions", JsonBody({"messages": []}))
 STORING = Request("POST", "/conversations", JsonBody({"items": []}))
 SOCKET = TOOLS.with_(transport=Transport.WEBSOCKET)
@@ -145,6 +146,11 @@ def test_pictures_are_counted_by_what_came(request_: Request, answer: bytes, pic
         pytest.param(TEXT, attempt(202), of({"id": "task_1", "status": "queued"}), 1, id="a task for a text"),
         pytest.param(CHAT, attempt(200), of({"choices": [{"message": {"content": "ready"}}]}), 0, id="a chat"),
         pytest.param(CHAT, attempt(200), of({"id": "task_1", "status": "queued"}), 1, id="a task for a chat"),
+        pytest.param(NOWHERE, attempt(202), of({"id": "task_1", "status": "queued"}), 1, id="a task at any path"),
+        pytest.param(NOWHERE, attempt(200), of({"data": {"task_id": "1"}}), 1, id="a task in an envelope"),
+        pytest.param(
+            NOWHERE, attempt(200), of({"id": "file_1", "object": "file", "status": "uploaded"}), 0, id="a file"
+        ),
         pytest.param(STORING, attempt(200), of({"id": "conv_1", "object": "conversation"}), 0, id="a conversation"),
         pytest.param(TEXT, attempt(500), of(response(words)), 1, id="a text with status 500"),
         pytest.param(
