@@ -35,7 +35,7 @@ def _sentences(counts: Tally, advice: Advice) -> Iterator[str]:
         yield "Nothing that is promised was tested."
     elif not counts.causes and not counts.flaky_must:
         kept = "is as OpenAI in everything" if counts.adopted else "keeps every promise"
-        yield f"It {kept} that was tested: {counts.tested} of {counts.documented}."
+        yield f"It {kept} that was tested, {counts.tested} of {counts.documented}."
 
 
 def _draws(advice: Advice) -> str:

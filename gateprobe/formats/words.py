@@ -112,7 +112,7 @@ BLAME_MEANING: Final[Mapping[Blame, str]] = {
 COMPATIBLE: Final[Mapping[bool | None, tuple[str, str]]] = {
     True: ("=", "as OpenAI"),
     False: ("≠", "unlike OpenAI"),
-    None: ("~", "not compared with OpenAI"),
+    None: ("~", "not compared"),
 }
 """The sign and the words of the second verdict."""
 

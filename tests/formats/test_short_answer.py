@@ -34,7 +34,7 @@ def test_it_names_the_way_and_the_causes(tmp_path: Path) -> None:
 def test_it_says_that_all_is_kept(tmp_path: Path) -> None:
     """What is kept is counted by what was tested."""
     assert (
-        _sentence(tmp_path / "run", _LISTS) == "Drawing was not tested. It keeps every promise that was tested: 1 of 5."
+        _sentence(tmp_path / "run", _LISTS) == "Drawing was not tested. It keeps every promise that was tested, 1 of 5."
     )
 
 

@@ -32,7 +32,7 @@
     });
     for (const box of common) box.checked = boxes.get(box.dataset.need).checked;
     const most = Math.max(...work);
-    const names = gateways.filter((_, column) => work[column] === most).map((row) => row.dataset.name);
+    const names = gateways.filter((_, column) => work[column] === most).map((row) => row.cells[0].firstChild.textContent);
     const few = names.length < 4 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} others`;
     const needed = `${wanted.length} needed ${wanted.length === 1 ? "capability" : "capabilities"}`;
     shortlist.textContent = !wanted.length ? "" : most === wanted.length ? `All of ${needed}: ${few}.`

@@ -226,7 +226,7 @@ def _short(cell: Cell | None) -> Markup:
 
 def _whole(cell: Cell | None, link: str) -> Markup:
     if cell is None or cell.state is State.NOT_RUN:
-        return Markup('<td class="z">– not tested</td>')
+        return Markup('<td class="z">–</td>')
     shown = Markup("<b>{}</b> <i>{}</i>").format(glyph(cell), cell_word(cell))
     if link:
         target = inert(link + href(f"{cell.gateway}/{cell.capability.id}"))

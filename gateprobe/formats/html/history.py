@@ -11,7 +11,7 @@ from gateprobe import files
 from gateprobe.formats.html.charts import TALL, Chart, bar_chart, line_chart
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.words import GLYPH, STATE, count, few, joined
-from gateprobe.model import Verdict
+from gateprobe.model import Level, Verdict
 from gateprobe.views import states
 from gateprobe.views.nights.history import History, Night, Track, TrackState, history
 from gateprobe.views.nights.history_db import opened
@@ -257,6 +257,10 @@ def _not_well(map_: Map) -> str:
     parts = [(number[state], described) for state, described in words if number[state]]
     parts_shown = [f"{count(parts[0][0], 'capability', 'capabilities')} {parts[0][1]}"] if parts else []
     parts_shown += [f"{some} {described}" for some, described in parts[1:]]
+    musts = sum(track.state in _URGENT and track.level is Level.MUST for track in map_.unsteady)
+    if musts:
+        last = sum(number[state] > 0 for state in _URGENT) - 1
+        parts_shown[last] += f" ({count(musts, 'must')})"
     if map_.is_out:
         return ", and ".join([*filter(None, [joined(parts_shown)]), f"nothing could be observed {map_.is_out}"])
     if number[TrackState.UNSEEN]:

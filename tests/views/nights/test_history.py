@@ -129,7 +129,7 @@ def test_a_folder_of_runs_becomes_a_page(tmp_path: Path) -> None:
         broken = a_record(ACME, "models.list", Observed.IGNORED, "no list")
         write_run(tmp_path / f"2026-11-{day}", (broken,), (ACME,))
     text = write_history(tmp_path).read_text("utf-8")
-    assert "acme: 1 capability broken." in text
+    assert "acme: 1 capability broken (1 must)." in text
     assert 'href="2026-11-20/index.html"' in text
     assert write_history(tmp_path).read_text("utf-8") == text
 
@@ -219,7 +219,7 @@ def test_the_headline_names_a_gateway_once() -> None:
     names = ("models.list", "images.generate")
     first, second = (_night(day, Verdict.CONTRADICTED, names) for day in (1, 2))
     steady = replace(first, verdicts={**first.verdicts, ("gateway-0", "models.list"): Verdict.CONFIRMED})
-    headline = '<h1 class="broken">gateway-0: 1 capability newly broken and 1 broken.</h1>'
+    headline = '<h1 class="broken">gateway-0: 1 capability newly broken and 1 broken (2 musts).</h1>'
     assert headline in render_history(history([steady, second]))
 
 
@@ -230,7 +230,7 @@ def test_the_headline_names_a_gateway_once() -> None:
         ("xkk", '<h1 class="kept">Nothing is broken or flapping.</h1>'),
         ("k?", '<h1 class="incomplete">gateway-0: nothing could be observed since 2026-01-03 03:00 (1 night).</h1>'),
         ("?", '<h1 class="incomplete">gateway-0: nothing could be observed so far (1 night).</h1>'),
-        ("xx?", "gateway-0: 1 capability broken, and nothing could be observed since 2026-01-04 03:00 (1 night).</h1>"),
+        ("xx?", "gateway-0: 1 capability broken (1 must), and nothing could be observed since 2026-01-04 03:00 (1 night).</h1>"),
     ],
 )
 def test_what_was_not_observed_last_is_not_steady(nights: str, headline: str) -> None:
@@ -313,7 +313,7 @@ def test_who_is_not_asked_any_more_is_no_headline() -> None:
     old, new = _night(1, Verdict.CONTRADICTED, gateways=2), _night(2, Verdict.CONFIRMED)
     text = render_history(history([old, new]))
     assert '<h1 class="kept">Nothing is broken or flapping.</h1>' in text
-    assert '<td class="gone">not tested since 2026-01-02 03:00 UTC; then 1 capability broken</td>' in text
+    assert '<td class="gone">not tested since 2026-01-02 03:00 UTC; then 1 capability broken (1 must)</td>' in text
 
 
 def test_a_map_bears_dates() -> None:
