@@ -52,6 +52,13 @@ def test_an_outage_is_one_sentence() -> None:
     assert len(bullet.titles) == len(out)
 
 
+def test_a_gateway_without_its_key_is_named() -> None:
+    """That a key is no longer set is a bullet, and the same for all whose key is gone."""
+    comparison = replace(compare([night(1, NIGHTS[0])], night(2, NIGHTS[0])), keyless=("bravo", "delta"))
+    (bullet,) = bullets(comparison, _gateways(comparison))
+    assert bullet.text == "bravo and delta: Not audited, because the key is no longer set."
+
+
 def test_a_night_without_a_change_has_no_bullet() -> None:
     """The paragraph says that nothing changed, and how things stand."""
     comparison = compare([night(1, NIGHTS[0])], night(2, NIGHTS[0]))

@@ -29,8 +29,7 @@ from gateprobe.formats.html.diff import DIFF, write_diff
 from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
 from gateprobe.formats.nights.metrics import metrics
-from gateprobe.formats.nights.night import notification
-from gateprobe.formats.nights.night_file import NightReport, write_night
+from gateprobe.formats.nights.night_file import NightReport, notification, write_night
 from gateprobe.formats.words import joined
 from gateprobe.gateway import find
 from gateprobe.model import Tier
@@ -130,7 +129,7 @@ def night(
     click.echo(f"Tonight: {night.answer}")
     for line in _next_steps(compared, gateways, values):
         click.echo(line)
-    _notify(recipients, compared, night)
+    _notify(recipients, night)
     click.echo(f"(exit {night.exit_code}, failing on {_policy(*fail_on)})")
     return night.exit_code
 
@@ -151,9 +150,9 @@ def _replace(path: Path, text: str) -> None:
         beside.replace(target)
 
 
-def _notify(recipients: Iterable[Recipient], compared: NightComparison, night: NightReport) -> None:
+def _notify(recipients: Iterable[Recipient], night: NightReport) -> None:
     """Send the changes to each recipient; one that cannot be reached does not fail the night."""
-    text = clean("\n".join(printable(line, 600) for line in notification(compared).split("\n")))
+    text = clean("\n".join(printable(line, 600) for line in notification(night).split("\n")))
     facts = {"answer": clean(night.answer), "headline": clean(night.headline), "exit_code": night.exit_code}
     for to in recipients:
         if problem := send(to, text, facts):

@@ -39,13 +39,6 @@ def paragraph(night: NightComparison) -> str:
     return " ".join(_sentences(night))
 
 
-def notification(night: NightComparison) -> str:
-    """Return one line for each change of a gateway, for a chat."""
-    if night.diff is None:
-        return paragraph(night)
-    return "\n".join(_news(night, _changes(night))) or "No gateway changed."
-
-
 def _changes(night: NightComparison) -> list[Change]:
     """Return the changes to report: no flapping, and nothing that was already unobserved last night."""
     still_unseen = {record.item for record in night.earlier[-1].records if record.unseen}

@@ -51,6 +51,12 @@ class NightReport:
     format: int = FORMAT
 
 
+def notification(report: NightReport) -> str:
+    """Return a line for each provider that changed, for a chat; of a night without a change, how things stand."""
+    lines = [bullet.text for bullet in report.changed]
+    return "\n".join(lines) or report.chat
+
+
 def write_night(night: NightComparison, fail_on: FailOn, nights: int = 1) -> NightReport:
     """Write the report of a night to its run folder, and return it; its own exit code follows the policy."""
     facts = answer_of(night.tonight)

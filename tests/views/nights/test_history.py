@@ -230,7 +230,11 @@ def test_the_headline_names_a_gateway_once() -> None:
         ("xkk", '<h1 class="kept">Nothing is broken or flapping.</h1>'),
         ("k?", '<h1 class="incomplete">gateway-0: nothing could be observed since 2026-01-03 03:00 (1 night).</h1>'),
         ("?", '<h1 class="incomplete">gateway-0: nothing could be observed so far (1 night).</h1>'),
-        ("xx?", "gateway-0: 1 capability broken (1 must), and nothing could be observed since 2026-01-04 03:00 (1 night).</h1>"),
+        (
+            "xx?",
+            "gateway-0: 1 capability broken (1 must), and nothing could be observed since 2026-01-04 03:00 (1 night)."
+            "</h1>",
+        ),
     ],
 )
 def test_what_was_not_observed_last_is_not_steady(nights: str, headline: str) -> None:

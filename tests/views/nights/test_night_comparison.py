@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.formats.nights.headline import headline
-from gateprobe.formats.nights.night import notification, paragraph
+from gateprobe.formats.nights.night import paragraph
 from gateprobe.model import Cause, Level, Observed, Stance
 from gateprobe.record.file import Footer, Record
 from gateprobe.views.nights.night_comparison import FailOn, NightComparison, Rejudge, compare
@@ -284,7 +284,7 @@ def test_a_new_gateway_wakes_nobody() -> None:
 
 @pytest.mark.parametrize("earlier", [0, 1])
 def test_a_lost_key_is_never_green(earlier: int) -> None:
-    """The paragraph, the chat and the headline name a gateway without its key, and the night is incomplete."""
+    """The paragraph and the headline name a gateway without its key, and the night is incomplete."""
     first, second = night(1, Script()), night(2, Script())
     rest = replace(
         second,
@@ -295,7 +295,6 @@ def test_a_lost_key_is_never_green(earlier: int) -> None:
     assert [comparison.exit_code(policy) for policy in FailOn] == [0, 0, 10]
     sentence = "bravo could not be audited: its key is no longer set. This is not a verdict."
     assert sentence in paragraph(comparison)
-    assert sentence in notification(comparison)
     assert "no longer tested" not in paragraph(comparison)
     assert "bravo not audited (no key)" in headline(comparison)
 
