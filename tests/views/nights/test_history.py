@@ -232,8 +232,7 @@ def test_the_headline_names_a_gateway_once() -> None:
         ("?", '<h1 class="incomplete">gateway-0: nothing could be observed so far (1 night).</h1>'),
         (
             "xx?",
-            "gateway-0: 1 capability broken (1 must), and nothing could be observed since 2026-01-04 03:00 (1 night)."
-            "</h1>",
+            "gateway-0: 1 capability broken (1 must), and nothing could be observed since 2026-01-04 03:00 (1 night).",
         ),
     ],
 )
