@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from gateprobe.redact.escapes import DecodedText
-from gateprobe.redact.packed import Allowance, is_archive
+from gateprobe.redact.packed import Allowance, is_archive, is_picture
 from gateprobe.redact.spliced import Span, Spliced
 
 _HEAD: Final = 256  # characters of a long run that show whether the rest is worth decoding
@@ -78,9 +78,11 @@ def encoded_places(text: DecodedText, allowance: Allowance, contains: Callable[[
 def long_places(
     data: bytes, runs: Spliced | None, allowance: Allowance, contains: Callable[[bytes], bool]
 ) -> Iterator[Span]:
-    """Yield the same for long runs of base64, whose middles other searches leave out; pictures decode to nothing."""
+    """Yield the same for long runs of base64, whose middles other searches leave out; a picture is none of them."""
     for start, end in () if runs is None else runs.runs:
-        if any(decodings(data[start : start + _HEAD])):
+        if not is_picture(_from_base64(data[start : start + 16].translate(_TO_STANDARD))) and any(
+            decodings(data[start : start + _HEAD])
+        ):
             too_long = end - start > allowance.size
             if too_long or _is_secret(decodings(data[start:end]), allowance, contains):
                 yield start, end

@@ -112,6 +112,11 @@ def is_archive(head: bytes) -> bool:
     return head.startswith((_GZIP, _ZIP, _XZ, _LZMA, _ZSTD, *_ZLIB)) or (head[:3] == b"BZh" and head[4:10] == _BZIP2)
 
 
+def is_picture(head: bytes) -> bool:
+    """Return whether bytes begin as a PNG, JPEG, GIF or WebP does: a signed one has texts in its first bytes."""
+    return head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF"))
+
+
 def is_unreadable(data: bytes) -> bool:
     """Return whether bytes are neither text nor a usual file: brotli, zstd, or encrypted."""
     if len(data) < _MIN_UNREADABLE or data.startswith((*_FILE_SIGNATURES, *_BYTE_ORDER_MARKS)) or data[4:8] == b"ftyp":
