@@ -1,0 +1,114 @@
+"""The documentation site: it builds strictly without network, and everything with a name has an address."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+import pytest
+
+from docs.tools.reference import PAGES, text
+from gateprobe.cli import cli
+from gateprobe.errors import ExitCode
+from gateprobe.gateway.catalogue import catalogue
+from gateprobe.gateway.fault_kinds import fault_kinds
+from gateprobe.library import probes
+from gateprobe.reference import FAULTS
+from gateprobe.stream import RULES
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+DOCUMENTS: Final = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "howto").glob("*.md"))
+)
+
+
+def _ids(page: str) -> list[str]:
+    written = PAGES[page]()
+    return re.findall(r"\{: #(\S+) \}", written) + re.findall(r'<a id="([^"]+)">', written)
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("capabilities", tuple(catalogue(relay=True).ids)),
+        ("probes", tuple(probe.id for probe in probes(relay=True))),
+        ("fault-kinds", (*fault_kinds(), *(f"fault-{name}" for name in FAULTS))),
+        ("stream-rules", tuple(RULES)),
+        ("exit-codes", tuple(f"exit-{int(code)}" for code in ExitCode)),
+    ],
+)
+def test_everything_with_a_name_has_an_address(page: str, names: tuple[str, ...]) -> None:
+    """Each name is an anchor of its page, once."""
+    ids = _ids(page)
+    assert set(names) <= set(ids)
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_command_and_option_has_an_address() -> None:
+    """Each command has a heading, and each option a row, with ids of their own."""
+    ids = _ids("commands")
+    assert set(cli.list_commands(click.Context(cli))) <= set(ids)
+    assert {"audit-tier", "night-fail-on", "new-probe", "claims-diff"} <= set(ids)
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "markdown"),
+    [
+        ("a < b", "a &lt; b"),
+        ("`a < b` *c*", "`a < b` \\*c\\*"),
+        ("images.edit.* | x_y", "images.edit.\\* \\| x\\_y"),
+    ],
+)
+def test_a_sentence_has_no_marks_of_markdown(sentence: str, markdown: str) -> None:
+    """What is not code is shown as it is written."""
+    assert text(sentence) == markdown
+
+
+def _commands(document: str) -> list[str]:
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```$", (ROOT / document).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    parts = (part.strip() for line in lines for part in re.split(r"&&|\|", line.partition("   #")[0]))
+    return [part for part in parts if re.match(r"(\.venv/bin/)?gateprobe ", part)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_of_a_document_is_understood(document: str) -> None:
+    """Each command that a page prints names options that exist, with values that they take."""
+    for line in _commands(document):
+        name, *arguments = shlex.split(line.partition(" >")[0])[1:]
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None, line
+        while isinstance(command, click.Group):
+            name = arguments.pop(0) if arguments and arguments[0] in command.commands else next(iter(command.commands))
+            command = command.commands[name]
+        with command.make_context(name, list(arguments)) as context:
+            assert context.command is command, line
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_network(tmp_path: Path) -> None:
+    """Mkdocs finds no broken link or anchor, and no page loads anything from elsewhere."""
+    pytest.importorskip("material", reason="mkdocs-material is not installed")
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(  # noqa: S603 - our own site
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = list((tmp_path / "site").rglob("*.html"))
+    assert len(pages) > len(PAGES)
+    for page in pages:
+        loaded = re.findall(r'(?:src|<link[^>]*rel="stylesheet"[^>]*href)="(https?:[^"]*)"', page.read_text("utf-8"))
+        assert not loaded, (page, loaded)
