@@ -85,8 +85,8 @@ def kinds() -> str:
             f"- Harm: {text(kind.harm)}\n- Usual cause: {text(kind.cause)}\n- Usual fix: {text(kind.mend)}",
         ]
         rows += [
-            f'- <a id="fault-{fault}"></a>Reproduce it: `gateprobe serve openai --fault {fault}`. {text(FAULTS[fault].what)}'
-            for fault in kind.faults
+            f'- <a id="fault-{name}"></a>`gateprobe serve openai --fault {name}`: {text(FAULTS[name].what)}'
+            for name in kind.faults
         ]
         rows += [""]
     return "\n".join(rows)

@@ -14,7 +14,7 @@ HOW: Final = (
     "`python -m docs.tools.catalogue` updates gateprobe/locale/zh/LC_MESSAGES/gateprobe.po; translate its empty msgstr"
 )
 
-NOT_YET: Final = frozenset({"capabilities", "stream rules", "probes", "faults"})
+NOT_YET: Final = frozenset({"probes", "faults"})
 """The groups of texts that are still English."""
 
 _HAN: Final = r"[\u3400-\u9fff，。；：！？、（）「」]"  # noqa: RUF001 - Chinese punctuation
