@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import base64
 from random import Random
 from typing import Final
 
-from gateprobe.build import edits, generations, get, image_tool, responses
+from gateprobe.build import edits, generations, get, image_tool, responses, user
 from gateprobe.evidence import MalformedAnswerError, at
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
@@ -104,9 +105,11 @@ def _options(seed: int) -> dict[str, Json]:
 
 @scenario(images=1, requests=2)
 def relay_response(gateway: Gateway, *, seed: int) -> Steps:
-    """Draw a picture in the Responses API with options; ask for the response by its id."""
+    """Draw a picture like another one in the Responses API, with options; ask for the response by its id."""
     tools = [image_tool(gateway, output_format="png", background="opaque")]
-    answer = yield responses(gateway, figure_prompt(seed, "response"), tools=tools, **_options(seed), buys=1)
+    seen = {"type": "input_image", "image_url": f"data:image/png;base64,{base64.b64encode(made.square(seed)).decode()}"}
+    prompt: list[Json] = [user(figure_prompt(seed, "response"), seen)]
+    answer = yield responses(gateway, prompt, tools=tools, **_options(seed), buys=1)
     try:
         name = at(answer.response, "id")
     except MalformedAnswerError:
@@ -148,11 +151,12 @@ def relay_words_socket(gateway: Gateway, *, seed: int) -> Steps:
     yield responses(gateway, word_question(seed, "socket"), transport=Transport.WEBSOCKET)
 
 
-@scenario(requests=2)
+@scenario(requests=3)
 def relay_refusals(gateway: Gateway, *, seed: int) -> Steps:
-    """Ask both endpoints for a size that no model draws."""
+    """Ask both endpoints for a size that no model draws, and for a stream of it."""
     yield generations(gateway, figure_prompt(seed, "refused"), size="12x12")
     yield responses(gateway, figure_prompt(seed, "refused response"), tools=[image_tool(gateway, size="12x12")])
+    yield generations(gateway, figure_prompt(seed, "refused stream"), size="12x12", stream=True)
 
 
 @scenario(images=2, requests=2)
@@ -163,12 +167,14 @@ def relay_again(gateway: Gateway, *, seed: int) -> Steps:
     yield request.with_(note=AGAIN)
 
 
-@scenario(requests=2)
+@scenario(requests=4)
 def relay_words_again(gateway: Gateway, *, seed: int) -> Steps:
-    """Ask for the same word twice, one after the other."""
-    request = responses(gateway, word_question(seed, "words again"))
-    yield request
-    yield request.with_(note=AGAIN)
+    """Ask for the same word twice, one after the other; then for the same stream of another word."""
+    whole = responses(gateway, word_question(seed, "words again"))
+    stream = responses(gateway, word_question(seed, "words again as a stream"), stream=True)
+    for request in (whole, stream):
+        yield request
+        yield request.with_(note=AGAIN)
 
 
 @scenario(images=TOGETHER, requests=TOGETHER)

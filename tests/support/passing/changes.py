@@ -70,6 +70,17 @@ def of_prompt(change: Callable[[str], str]) -> Callable[[Body], Body]:
     return lambda body: body | {"prompt": change(body["prompt"])} if isinstance(body.get("prompt"), str) else body
 
 
+def recoded_inputs(body: Body) -> Body:
+    """Compress the pictures of an input anew."""
+    items = body.get("input")
+    for item in items if isinstance(items, list) else ():
+        for part in item.get("content", ()):
+            if part.get("type") == "input_image":
+                head, _, data = part["image_url"].partition(",")
+                part["image_url"] = f"{head},{base64.b64encode(as_png(base64.b64decode(data))).decode()}"
+    return body
+
+
 def of_form(old: bytes, new: bytes) -> Callable[[Passed], Passed]:
     """Return a change of the bytes of forms."""
 
@@ -228,6 +239,15 @@ def of_headers(change: Callable[[Mapping[str, str]], dict[str, str]]) -> Callabl
         return replace(returned, headers=change(returned.headers))
 
     return changed
+
+
+async def streamed_refusals(passed: Passed, returned: Returned) -> Returned:
+    """Answer a request for a stream with 200, and send a refusal as an event."""
+    if returned.status < 400 or b'"stream":true' not in passed.body:
+        return returned
+    event = b"event: error\ndata: " + await whole(returned) + b"\n\n"
+    headers = {"content-type": "text/event-stream"}
+    return with_body(replace(returned, status=200, headers=headers, streamed=True), event)
 
 
 async def unpacked(_passed: Passed, returned: Returned) -> Returned:

@@ -120,6 +120,22 @@ _ALL: Final = (
         ),
     ),
     RelayFault("caches", "relay.not_cached", "relay.cached", handle=handling.caching),
+    RelayFault("caches_streams", "relay.not_cached", "relay.cached", handle=handling.caching_streams),
+    RelayFault(
+        "recodes_input_pictures",
+        "relay.prompt",
+        "relay.prompt_changed",
+        request=changes.of_json(changes.recoded_inputs, "/responses"),
+    ),
+    RelayFault(
+        "injects_form_field",
+        "relay.nothing_added",
+        "relay.injected",
+        request=changes.of_form(
+            rb"^(--[^\r]+)", rb'\1\r\nContent-Disposition: form-data; name="user"\r\n\r\nrelay\r\n\1'
+        ),
+    ),
+    RelayFault("streams_refusals", "relay.status", "relay.status_changed", answer=changes.streamed_refusals),
     RelayFault("mixes_up", "relay.own_answer", "relay.mixed_up", handle=handling.mixing),
     RelayFault("one_by_one", "relay.parallel", "relay.serialised", handle=handling.one_by_one),
     RelayFault("two_at_once", "relay.parallel", "relay.serialised", handle=handling.two_at_once),

@@ -82,6 +82,18 @@ async def caching(relay: Relay, passed: Passed) -> Returned:
     return with_body(returned, body)
 
 
+async def caching_streams(relay: Relay, passed: Passed) -> Returned:
+    """Answer the same request for a stream from memory."""
+    key = (passed.path, passed.body)
+    if b'"stream":true' not in passed.body:
+        return await relay.send(passed)
+    if key not in relay.memory:
+        returned = await relay.send(passed)
+        relay.memory[key] = (returned, await whole(returned))
+    returned, body = relay.memory[key]
+    return with_body(returned, body)
+
+
 async def mixing(relay: Relay, passed: Passed) -> Returned:
     """Swap the answers of two requests of the same moment."""
     if passed.method != "POST" or b"(play: slow)" not in passed.body:
