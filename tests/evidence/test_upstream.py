@@ -77,3 +77,9 @@ def test_a_compressed_request_is_unpacked() -> None:
     packed = replace(packed, headers=(*packed.headers, ("content-encoding", "gzip")))
     assert packed.json == {"prompt": "square"}
     assert replace(packed, read=lambda _: b'{"prompt": "circle"}').json == {"prompt": "circle"}
+
+
+def test_a_compressed_answer_is_unpacked() -> None:
+    """So that it can be compared with what the client received."""
+    sent = replace(with_request(b"", ""), sent="a", answer_headers=(("content-encoding", "gzip"),))
+    assert replace(sent, read=lambda _: gzip.compress(b'{"data": []}')).answer_json == {"data": []}

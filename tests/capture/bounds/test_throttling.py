@@ -55,6 +55,15 @@ def test_an_answer_closes_the_circuit() -> None:
     assert circuit.check() is None
 
 
+def test_a_connection_that_is_closed_on_purpose_says_nothing() -> None:
+    """A test that leaves answers is no outage."""
+    circuit = Circuit()
+    left = Attempt(0, "", 50.0, failure=failure(Cause.HARNESS, "as this test intends"))
+    for _ in range(6):
+        circuit.observe(PAID, left)
+    assert circuit.check() is None
+
+
 DRIPPED = Attempt(0, "", 6001.0, 200)
 
 

@@ -439,3 +439,22 @@ def test_an_answer_can_be_left_on_purpose(tmp_path: Path) -> None:
     assert first.last.failure is not None
     assert (first.status, first.ok, first.last.failure.cause) == (200, False, Cause.HARNESS)
     assert (second.ok, second.body) == (True, b"[]")
+
+
+def test_a_silent_answer_can_be_left_on_purpose(tmp_path: Path) -> None:
+    """After a given time; the request is not repeated, and its server sees the connection close."""
+    closed = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(1)
+        closed.set()
+
+    def hurried(gateway: Gateway) -> Steps:
+        yield models(gateway).with_(leave_at=0.05)
+
+    with raw_server(answer) as server:
+        exchange = capture_one(tmp_path, gateway_at(server.url), hurried).last
+        assert closed.wait(5)
+    assert len(exchange.attempts) == 1
+    assert exchange.last.failure is not None
+    assert (exchange.status, exchange.last.failure.cause) == (None, Cause.HARNESS)

@@ -86,3 +86,14 @@ def test_what_is_still_open_is_reported_as_it_is() -> None:
     recorder = Recorder(recordings.put)
     recorder.settle(0.0)
     assert recordings.empty()
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+def test_an_answer_is_compressed_where_the_request_accepts_it(accepted: str) -> None:
+    """In a stream, each piece can be unpacked as it arrives."""
+    with recorded() as (client, recordings):
+        answer = client.post("/responses", json=body("compressed", stream=True), headers={"accept-encoding": accepted})
+        recording = recordings.get(timeout=10)
+    assert answer.headers.get("content-encoding") == ("gzip" if accepted == "gzip" else None)
+    assert answer.content.startswith(b"event: response.created")
+    assert (recording.sent != answer.content) is (accepted == "gzip")
