@@ -25,7 +25,7 @@ from gateprobe.stream import RULES
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCUMENTS: Final = sorted(
     path.relative_to(ROOT).as_posix()
-    for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "howto").glob("*.md"))
+    for path in (*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "howto").glob("*.md"))
 )
 
 
@@ -75,7 +75,7 @@ def test_a_sentence_has_no_marks_of_markdown(sentence: str, markdown: str) -> No
 def _commands(document: str) -> list[str]:
     blocks = re.findall(r"^ *```sh\n(.*?)^ *```$", (ROOT / document).read_text("utf-8"), re.DOTALL | re.MULTILINE)
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    parts = (part.strip() for line in lines for part in re.split(r"&&|\|", line.partition("   #")[0]))
+    parts = (part.strip() for line in lines for part in re.split(r"&&|\|", re.split(r"\s{2,}#", line)[0]))
     return [part for part in parts if re.match(r"(\.venv/bin/)?gateprobe ", part)]
 
 
@@ -91,6 +91,16 @@ def test_every_command_of_a_document_is_understood(document: str) -> None:
             command = command.commands[name]
         with command.make_context(name, list(arguments)) as context:
             assert context.command is command, line
+
+
+def test_the_chinese_readme_has_the_same_commands() -> None:
+    """The README in Chinese prints commands of the English one, and misses only those that run the tests."""
+    assert set(_commands("README.zh-CN.md")) == set(_commands("README.md"))
+
+
+def test_the_first_screen_is_short() -> None:
+    """Each README has fewer than 150 lines; the rest is in docs/."""
+    assert all(len(path.read_text("utf-8").splitlines()) < 150 for path in ROOT.glob("README*.md"))
 
 
 @pytest.mark.slow
