@@ -34,7 +34,14 @@ def moderated_word(gateway: Gateway) -> Steps:
     yield responses(gateway, WORD, moderation=moderation, note="moderation results")
 
 
-@probe("responses.service_tier", needs=served_by_tier, level="info", values=TIERS, accepts=EVERYTHING)
+@probe(
+    "responses.service_tier",
+    needs=served_by_tier,
+    level="info",
+    values=TIERS,
+    accepts=EVERYTHING,
+    vendor_only=True,
+)
 def tier_that_served_is_named(evidence: Evidence, claim: Claim, tier: str) -> Finding:
     """With `service_tier`, the Response names the tier that served it: never `auto`, and `priority` for `fast`."""
     exchange = clear(evidence.last, claim)
@@ -56,7 +63,7 @@ def tier_that_served_is_named(evidence: Evidence, claim: Claim, tier: str) -> Fi
     )
 
 
-@probe("responses.moderation", needs=moderated_word, level="info", accepts=EVERYTHING)
+@probe("responses.moderation", needs=moderated_word, level="info", accepts=EVERYTHING, vendor_only=True)
 def moderation_results_come(evidence: Evidence, claim: Claim) -> Finding:
     """With `moderation`, the Response has a result, or an error, for its input and for its output."""
     exchange = clear(evidence.last, claim)
