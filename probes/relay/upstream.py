@@ -13,6 +13,7 @@ from ..scenarios.relay import relay_bad_upstream, relay_large_picture, relay_lat
 from ..support.relay import (
     ANY,
     SINGLE,
+    STATUS,
     endpoint,
     error_in,
     json_of,
@@ -23,6 +24,9 @@ from ..support.relay import (
 )
 
 _RETRY_AFTER: Final = "retry-after"
+
+_EARLY: Final = 0.2
+"""The least time by which a gateway that gives up answers before its upstream, in seconds."""
 
 
 def _played(evidence: Evidence, status: int) -> tuple[Exchange, UpstreamExchange] | Finding:
@@ -215,6 +219,15 @@ def late_answer_is_awaited(evidence: Evidence, _claim: Claim) -> Finding:
         first = exchange.upstream[0]
         if exchange.ok and failure is None and first.left_ms is None and len(exchange.upstream) == 1:
             continue
+        ended = exchange.last.started + exchange.last.elapsed_ms / 1000
+        if first.left_ms is None and ended > first.ended_at - _EARLY:
+            return hidden(
+                STATUS,
+                "{endpoint}, sent by the upstream: HTTP {sent}; received by the client: {received}",
+                endpoint=endpoint(exchange),
+                sent=first.status,
+                received=exchange.summary,
+            ).at(exchange.place)
         return ignored(
             "relay.gave_up",
             "{endpoint}{streamed}: the gateway closed its request to the upstream after {closed}; received by the"

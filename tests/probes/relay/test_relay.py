@@ -252,6 +252,17 @@ def test_a_request_that_is_forwarded_late_is_found(run: Run) -> None:
     assert [record.fault_kind for record in records if record.verdict is Verdict.CONTRADICTED] == ["relay.slow"]
 
 
+def test_an_answer_that_fails_at_once_is_no_lack_of_patience(run: Run) -> None:
+    """A gateway whose answer comes after the upstream's has waited."""
+
+    def failed(exchange: Exchange) -> Exchange:
+        late = exchange.upstream[0].ended_at - exchange.last.started + 0.1
+        return replace(exchange, attempts=(replace(exchange.last, status=500, elapsed_ms=1000 * late),))
+
+    (record,) = judged(run, {"relay.upstream.late"}, partial(changed, "relay_late", failed))
+    assert (record.verdict, record.caused_by) == (Verdict.UNPROVEN, "relay.status")
+
+
 def test_an_id_that_leads_nowhere_is_found(run: Run) -> None:
     """The client's id is another one, and no response has it."""
 

@@ -115,6 +115,8 @@ def of_answer(change: Callable[[Passed, Body], Body]) -> Callable[[Passed, Retur
     async def changed(passed: Passed, returned: Returned) -> Returned:
         if returned.streamed or not returned.headers.get("content-type", "").startswith("application/json"):
             return returned
+        if "content-encoding" in returned.headers:
+            return returned  # only the upstream's compressed answers, of which other faults are
         body = orjson.loads(await whole(returned))
         return with_body(returned, orjson.dumps(change(passed, body)))
 
@@ -168,7 +170,8 @@ def of_streams(change: Callable[[Chunks], Chunks]) -> Callable[[Passed, Returned
     """Return a change of the pieces of a stream."""
 
     async def changed(_passed: Passed, returned: Returned) -> Returned:
-        return replace(returned, chunks=change(returned.chunks)) if returned.streamed else returned
+        is_plain = returned.streamed and "content-encoding" not in returned.headers
+        return replace(returned, chunks=change(returned.chunks)) if is_plain else returned
 
     return changed
 
