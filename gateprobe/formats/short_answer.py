@@ -7,24 +7,25 @@ from typing import Final
 
 from gateprobe.formats.advice import statement
 from gateprobe.formats.words import clause, count, joined
-from gateprobe.text import shortened
+from gateprobe.text import printable, shortened
 from gateprobe.views.advice import Advice
 from gateprobe.views.causes import CauseGroup
+from gateprobe.views.drawing import Drawing
 from gateprobe.views.tally import Tally
 
 _NAMED: Final = 2  # causes that are named; the others are counted
 _LONG: Final = 120  # characters of one cause
 
 
-def short_answer(counts: Tally, advice: Advice) -> str:
+def short_answer(counts: Tally, advice: Advice, drawing: Drawing) -> str:
     """Return whether and how a gateway draws, and what is broken, in plain words."""
     if counts.outage is not None:
         return f"Nothing could be observed ({counts.outage.cause})."
-    return " ".join(_sentences(counts, advice))
+    return " ".join(_sentences(counts, advice, drawing))
 
 
-def _sentences(counts: Tally, advice: Advice) -> Iterator[str]:
-    yield _draws(advice)
+def _sentences(counts: Tally, advice: Advice, drawing: Drawing) -> Iterator[str]:
+    yield _draws(advice, drawing)
     if counts.lacking:
         yield f"It lacks what is needed: {joined(list(counts.lacking))}."
     if counts.causes:
@@ -38,9 +39,12 @@ def _sentences(counts: Tally, advice: Advice) -> Iterator[str]:
         yield f"It {kept} that was tested, {counts.tested} of {counts.documented}."
 
 
-def _draws(advice: Advice) -> str:
+def _draws(advice: Advice, drawing: Drawing) -> str:
     if advice.best is not None:
         return f"Draws by {statement(advice.best)}."
+    if drawing.best is not None:
+        streamed = ", streamed" if drawing.best.streams else ""
+        return f"A picture came by POST {printable(drawing.best.path, 80)}{streamed}, but not in every probe."
     if all(tried.record is None for tried in advice.tried):
         return "Drawing was not tested."
     return "No way to draw a picture worked."
