@@ -96,6 +96,21 @@ def test_no_encoding_hides_a_secret(names: list[str], before: str, cut: int) -> 
     assert json.loads(hidden)["error"]["type"] == "x"
 
 
+@pytest.mark.parametrize("size", [3, 9, 40])
+def test_an_encoded_secret_in_pieces_is_masked(size: int) -> None:
+    """A key in base64 of base64 of base64 that is split over the events of a stream, or over items, is masked."""
+    text = f"no {LONG}".encode()
+    for _ in range(3):
+        text = base64.b64encode(text)
+    pieces = [text[at : at + size].decode() for at in range(0, len(text), size)]
+    stream = b"".join(b'data: {"item_id": "m", "delta": "%s"}\n\n' % piece.encode() for piece in pieces)
+    items = json.dumps({"output": [{"type": "text", "text": piece} for piece in pieces]}).encode()
+    for body in (stream, items):
+        hidden = LONG_REDACTOR.body(body)
+        assert len(hidden) == len(body)
+        assert not any(f'"{piece}"'.encode() in hidden for piece in pieces[1:-1])
+
+
 @pytest.mark.parametrize("name", sorted(BASE85))
 def test_base85_is_masked_at_each_alignment(name: str) -> None:
     """A key within base85 is masked after any number of bytes; its first and last characters share groups."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
 from typing import Any, Final
 
-from gateprobe.redact.encoded import encoded_places, long_places
+from gateprobe.redact.encoded import encoded_places, joined_places, long_places
 from gateprobe.redact.escapes import DecodedText, EscapedSecrets
 from gateprobe.redact.packed import MAX_UNPACKED, Allowance, unpack
 from gateprobe.redact.spellings import (
@@ -232,7 +232,8 @@ class Redactor:
         """Return one layer of a body with every secret masked; `most` bytes of it may be unpacked."""
         runs = without_runs(data, self.reach)
         text = data if runs is None else runs.data
-        spans = [*(() if searched else self._spans(data, runs)), *self._in_joined(data, text)]
+        strings = joined_strings(text)
+        spans = [*(() if searched else self._spans(data, runs)), *self._in_joined(data, text, strings)]
         if spans:  # what is masked already is no part of what is decoded
             data = _mask(data, spans)
             runs = without_runs(data, self.reach)
@@ -248,7 +249,12 @@ class Redactor:
                 if packed.cut or self._layer(packed.content, layers - 1, allowance, most) != packed.content
             )
             spans += long_places(data, runs, allowance, contains)
-            places += encoded_places(decoded, allowance, contains)
+            known = set[_Bytes]()
+            places += encoded_places(decoded, allowance, contains, known)
+            if any(joined_places(strings, contains, known)):
+                for spliced in join_strings(data, self.reach):
+                    for span in joined_places(spliced.data, contains, known):
+                        spans += spliced.original(span)
         for span in places:
             spans += [span] if runs is None else runs.original(span)
         return _mask(data, spans) if spans else data
@@ -257,9 +263,9 @@ class Redactor:
         """Return whether the content of a string contains a secret."""
         return self._layer(content, layers, allowance, allowance.size, string=True) != content
 
-    def _in_joined(self, data: _Bytes, text: _Bytes) -> Iterator[Span]:
+    def _in_joined(self, data: _Bytes, text: _Bytes, strings: _Bytes) -> Iterator[Span]:
         """Yield the places of secrets split over strings. A quick search of all joined strings comes first."""
-        strings, joined = joined_strings(text), list[Spliced]()
+        joined = list[Spliced]()
         if any(self._plain(strings)) or self._escaped_secrets.is_in(strings):
             joined += join_strings(data, self.reach)
         if self._escaped_secrets.is_in(without_names(text)):

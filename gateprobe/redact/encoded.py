@@ -13,6 +13,7 @@ from gateprobe.redact.packed import Allowance, is_archive, is_picture
 from gateprobe.redact.spliced import Span, Spliced
 
 _HEAD: Final = 256  # characters of a long run that show whether the rest is worth decoding
+_LONGEST_JOINED: Final = 8192  # characters of a token of joined strings
 _MIN_TOKEN: Final = 20  # characters; base64 of a shorter text is found by its spelling
 _TOKEN: Final = b"+-/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 _TOKENS: Final = re.compile(rb"[-+/0-9A-Za-z_]{%d,}+" % _MIN_TOKEN)
@@ -60,9 +61,14 @@ _UU: Final = re.compile(rb"begin [0-7]{3,4} [^\r\n\\]{1,200}%s+(.+?)%s+end" % (_
 _JSON_ESCAPE: Final = re.compile(rb"\\(.)")
 
 
-def encoded_places(text: DecodedText, allowance: Allowance, contains: Callable[[bytes], bool]) -> Iterator[Span]:
-    """Yield the places of what contains a secret once it is decoded, and of what is beyond the allowance."""
-    known = set[bytes]()
+def encoded_places(
+    text: DecodedText, allowance: Allowance, contains: Callable[[bytes], bool], known: set[bytes] | None = None
+) -> Iterator[Span]:
+    """Yield the places of what contains a secret once it is decoded, and of what is beyond the allowance.
+
+    The tokens are added to those that are `known`, which are not searched.
+    """
+    known = set() if known is None else known
     for level, decoded in enumerate(text.levels):
         for joined in (False, True) if _WRAPPED.search(decoded) else (False,):
             new = dict.fromkeys(token for token in _tokens(_WRAPPED.sub(b"", decoded) if joined else decoded))
@@ -73,6 +79,15 @@ def encoded_places(text: DecodedText, allowance: Allowance, contains: Callable[[
     for places, content in _dumps(text.levels[0]):
         if _is_secret([content], allowance, contains):
             yield from places
+
+
+def joined_places(text: bytes, contains: Callable[[bytes], bool], known: set[bytes]) -> Iterator[Span]:
+    """Yield the places of encoded secrets in joined strings; longer tokens are pictures, or were found alone."""
+    new = {token for token in _tokens(text) if len(token) <= _LONGEST_JOINED and token not in known}
+    found = {token for token in new if any(map(contains, decodings(token)))}
+    for match in _TOKENS.finditer(text) if found else ():
+        if match.group() in found:
+            yield match.span()
 
 
 def long_places(
