@@ -28,6 +28,7 @@ from gateprobe.language import CATALOGUES
 from gateprobe.library import probes
 from gateprobe.model import Cause, Verdict
 from gateprobe.reference import FAULTS
+from gateprobe.reference.faults import PASSING
 from gateprobe.stream import RULES
 from gateprobe.views.states import State
 
@@ -83,7 +84,7 @@ def texts() -> dict[str, str]:
         "capabilities": _capabilities(),
         "stream rules": (rule.statement for rule in RULES.values()),
         "probes": (text for probe in probes(relay=True) for text in (probe.statement, probe.needs.statement)),
-        "faults": (fault.what for fault in FAULTS.values()),
+        "faults": (fault.what for fault in (*FAULTS.values(), *PASSING.values())),
     }
     return {text: group for group, listed in reversed(groups.items()) for text in listed if text}
 

@@ -14,6 +14,9 @@ from gateprobe.check.asked import Asked
 from gateprobe.check.judging import Checking
 from gateprobe.cli.param_types import OneOf
 from gateprobe.errors import UsageError
+from gateprobe.formats.words import count
+from gateprobe.language import spoken, translated
+from gateprobe.message import sentence
 from gateprobe.model import Level, Strictness
 from gateprobe.stream import AnswerKind, Violation
 from gateprobe.stream.timeline import text
@@ -80,7 +83,7 @@ def check(file: str, kind: str | None, strictness: str, asked: str | None, *, as
             continue
         violations.append(violation)
         if not as_json:
-            _print(violation)
+            spoken(_print, violation)
     valid = not any(violation.level is Level.MUST for violation in violations)
     pictures = checking.result.pictures
     if as_json:
@@ -90,10 +93,10 @@ def check(file: str, kind: str | None, strictness: str, asked: str | None, *, as
         click.echo(orjson.dumps(answer).decode())
     else:
         for picture in pictures[:_PICTURES]:
-            click.echo(f"picture {picture.description}")
+            click.echo(spoken(lambda shown: sentence("picture {description}", description=shown.description), picture))
         if len(pictures) > _PICTURES:
-            click.echo(f"and {len(pictures) - _PICTURES} more pictures")
-        click.echo(_summary(name, checking.result, violations))
+            click.echo(spoken(sentence, "and {number} more pictures", number=len(pictures) - _PICTURES))
+        click.echo(spoken(_summary, name, checking.result, violations))
     if timeline:
         for line in text(checking.result.rows):
             click.echo(line, err=as_json)
@@ -124,10 +127,10 @@ def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
 
 def _print(violation: Violation) -> None:
     level = click.style(f"{violation.level:<6}", fg=_COLOURS[violation.level])
-    where = "" if violation.event is None else f"event {violation.event}"
+    where = "" if violation.event is None else sentence("event {number}", number=violation.event)
     if violation.type:
         where = f"{where} {violation.type}".strip()
-    click.echo(f"{level}  {violation.rule}  {where + ': ' if where else ''}{violation.message}")
+    click.echo(f"{level}  {violation.rule}  {where + translated(': ') if where else ''}{violation.message}")
     sys.stdout.flush()
 
 
@@ -156,6 +159,16 @@ def _picture_as_json(picture: ReceivedPicture) -> dict[str, object]:
 def _summary(name: str, result: Checked, violations: list[Violation]) -> str:
     counts = ", ".join(f"{sum(violation.level is level for violation in violations)} {level}" for level in Level)
     valid = not any(violation.level is Level.MUST for violation in violations)
-    kind = f" as {result.kind}" if result.kind else ""
-    size = f"{result.events:,} events, {result.bytes:,} bytes" if result.events else f"{result.bytes:,} bytes"
-    return f"{printable(name, _NAME)}: {'valid' if valid else 'not valid'}{kind} ({counts}; {size})"
+    kind = sentence(" as {kind}", kind=str(result.kind)) if result.kind else ""
+    size = count(result.bytes, "byte")
+    if result.events:
+        size = sentence("{events:,} events, {size}", events=result.events, size=size)
+    verdict = sentence("valid") if valid else sentence("not valid")
+    return sentence(
+        "{name}: {verdict}{kind} ({counts}; {size})",
+        name=printable(name, _NAME),
+        verdict=verdict,
+        kind=kind,
+        counts=counts,
+        size=size,
+    )

@@ -9,7 +9,7 @@ import click
 from gateprobe.cli.output import echo_json
 from gateprobe.errors import UsageError
 from gateprobe.formats.words import count
-from gateprobe.gateway import REFERENCE, FaultKind, fault_kinds, find, known, reference
+from gateprobe.gateway import REFERENCE, FaultKind, Gateway, fault_kinds, find, known, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.fault_kinds import kinds_by_fault
 from gateprobe.language import spoken, translated
@@ -39,10 +39,18 @@ def gateways(as_json: bool) -> None:
         echo_json(plain)
         return
     for gateway in documented:
-        offered = count(_stances(gateway.claims.values(), Stance.OFFERED), "capability", "capabilities")
-        declined = _stances(gateway.claims.values(), Stance.DECLINED)
-        click.echo(f"{gateway.name:<18}{gateway.title}\n{'':<18}{gateway.base_url}  key in {gateway.key.env}")
-        click.echo(f"{'':<18}{offered} offered, {declined} declined, the rest not mentioned")
+        spoken(_print_gateway, gateway)
+
+
+def _print_gateway(gateway: Gateway) -> None:
+    key = sentence("key in {variable}", variable=gateway.key.env)
+    counts = sentence(
+        "{offered} offered, {declined} declined, the rest not mentioned",
+        offered=count(_stances(gateway.claims.values(), Stance.OFFERED), "capability", "capabilities"),
+        declined=_stances(gateway.claims.values(), Stance.DECLINED),
+    )
+    click.echo(f"{gateway.name:<18}{gateway.title}\n{'':<18}{gateway.base_url}  {key}")
+    click.echo(f"{'':<18}{counts}")
 
 
 def _stances(claims: Any, stance: Stance) -> int:
@@ -82,7 +90,7 @@ def probes(as_json: bool) -> None:
         if probe.capability != last:
             last = probe.capability
             click.echo(f"{last}  ({catalogue(relay=True)[last].tier})")
-        click.echo(f"  {probe.id}  [{probe.level}]  {probe.statement}")
+        click.echo(f"  {probe.id}  [{probe.level}]  {spoken(translated, probe.statement)}")
 
 
 @click.command()
