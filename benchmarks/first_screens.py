@@ -46,7 +46,7 @@ KINDS: Final[dict[str, tuple[Persona | str, str]]] = {
 _CHROMIUM: Final = Path("/usr/bin/chromium")
 _SCREENS: Final = ((1280, 800), (390, 844))
 _END: Final = """() => {
-  const shown = [...document.querySelectorAll('.draws, .draws ~ pre, .draws ~ details')].slice(0, 2);
+  const shown = [...document.querySelectorAll('#use p, #use pre.request')].slice(0, 2);
   return Math.max(0, ...shown.map(part => part.getBoundingClientRect().bottom));
 }"""
 

@@ -77,9 +77,8 @@ def _new(ways: list[DrawingWay]) -> Iterator[str]:
         of_path = [way for way in ways if way.path == path]
         first = of_path[0]
         form = sentence(", {text}", text=_FORMATS.get(first.format, first.format.upper())) if first.format else ""
-        shape = sentence(" as {shape}", shape=str(first.shape)) if first.shape is not None else ""
         also = sentence(", also streamed")
-        picture = f"{_delivered(first)}{shape}{form}{also if len(of_path) > 1 else ''}"
+        picture = f"{_delivered(first)}{form}{also if len(of_path) > 1 else ''}"
         called = printable(path, 80)
         if first.poll:
             poll = printable(first.poll, 120)
@@ -89,6 +88,8 @@ def _new(ways: list[DrawingWay]) -> Iterator[str]:
                 poll=poll,
                 picture=picture,
             )
+        elif first.shape is not None:
+            yield sentence("POST {path}: {picture}", path=called, picture=picture)
         elif first.streams:
             yield sentence("POST {path}: a stream with {picture}", path=called, picture=picture)
         else:
@@ -96,6 +97,9 @@ def _new(ways: list[DrawingWay]) -> Iterator[str]:
 
 
 def _delivered(way: DrawingWay) -> str:
+    if way.shape is not None:
+        shape = str(way.shape)
+        return sentence("{shape}, on {host}", shape=shape, host=printable(way.host, 80)) if way.host else shape
     match way.delivery:
         case Delivery.BASE64:
             return sentence("base64")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from gateprobe.model import Json
@@ -9,9 +10,9 @@ from gateprobe.reference.http.exchange import IncomingRequest, RefusalError
 from gateprobe.reference.images.endpoint import ImagesBehaviour, Urls
 from gateprobe.reference.images.sizes import AnySize, ListedSizes
 from gateprobe.reference.models import ImageModel
+from tests.market.shape import renamed
 from tests.market.vendor import (
     Vendor,
-    as_asked,
     data_uris,
     defaulting,
     form_edits_only,
@@ -24,12 +25,25 @@ from tests.market.vendor import (
 _FOUR: Final = ListedSizes(("1024x1024", "1536x1024", "1024x1536", "auto"), default="1024x1024")
 _LINKS: Final = ImagesBehaviour(strict=False, urls=Urls.LINK)
 _REVERSED: Final = ImagesBehaviour(strict=False, streams=False, most=None, urls=Urls.LINK)
+_GROK: Final = "grok-4-1-fast-non-reasoning"
 _BASE64: Final = defaulting({"response_format": "b64_json"})
 
 
 def _no_usage(asked: IncomingRequest, value: Json) -> Json:
     """Bill in `meta.usage` and leave `usage` null."""
     return value | {"usage": None, "meta": {"usage": {"credits_used": 84_000}}} if "/images/" in asked.path else value
+
+
+def _varied(asked: IncomingRequest) -> IncomingRequest:
+    """Draw a variation as an edit."""
+    fields: Any = asked.fields
+    varies = asked.path == "/v1/images/variations" and isinstance(fields, dict)
+    return replace(asked, fields={"prompt": "Draw it once more.", **fields}) if varies else asked
+
+
+def _as_grok(asked: IncomingRequest) -> IncomingRequest:
+    """Let OpenAI's text model answer for xAI's."""
+    return replace(asked, fields=renamed(asked.fields, lambda name: "gpt-5.5" if name == _GROK else name))
 
 
 def _three_qualities(asked: IncomingRequest) -> IncomingRequest:
@@ -103,6 +117,7 @@ RESELLERS: Final = (
         behaviour=_LINKS,
         edits=_LINKS,
         variations=True,
+        read=_varied,
     ),
     Vendor(
         "xai",
@@ -115,7 +130,7 @@ RESELLERS: Final = (
         ),
         behaviour=ImagesBehaviour(strict=False, streams=False, urls=Urls.LINK),
         edits=ImagesBehaviour(strict=False, streams=False, urls=Urls.LINK),
-        texts=("grok-4-1-fast-non-reasoning",),
-        read=then(refusing("size", "quality"), json_edits_only, as_asked),
+        texts=(_GROK,),
+        read=then(refusing("size", "quality"), json_edits_only, _as_grok),
     ),
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from gateprobe.audit.engine import audit
 from gateprobe.audit.events import Finished
@@ -41,7 +42,7 @@ def audited(served: Served, folder: Path) -> Finished:
         ("tasks", "Answers POST /images/generations with a task (task_"),
         (
             "chat-only",
-            "Draws by POST /chat/completions: JSON with links on localhost as a link in the text, PNG; no Images API",
+            "Draws by POST /chat/completions: a link in the text, on localhost, PNG; no Images API",
         ),
     ],
 )
@@ -57,8 +58,8 @@ def test_a_relay_is_told_in_one_sentence(tmp_path: Path, relay: str, sentence: s
     assert ("curl" in printed) is (relay != "tasks")
     assert ("curl" in render_markdown(run)) is (relay != "tasks")
     page = render_html(run)
-    assert 'class="draws"' in page
-    assert page.index('class="draws"') < page.index('id="causes"') < page.index('id="use"') < page.index('id="matrix"')
+    drawn = page.index(str(escape(drawing_sentence(gateway))))
+    assert page.index('id="use"') < drawn < page.index('id="causes"') < page.index('id="matrix"')
 
 
 def test_a_task_is_ordered_once_and_named_with_where_it_is_polled(tmp_path: Path) -> None:
