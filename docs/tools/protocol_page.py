@@ -71,6 +71,11 @@ def coverage() -> list[tuple[str, str, str, str, str]]:
     )
 
 
+def coverage_lines() -> list[str]:
+    """Return the rows of the table of coverage."""
+    return [f"| {' | '.join(f'`{cell}`' for cell in row)} |" for row in coverage()]
+
+
 def _lines(facts: frozenset[Fact]) -> Iterator[str]:
     yield _HEAD
     yield "## Clients\n"
@@ -90,7 +95,7 @@ def _lines(facts: frozenset[Fact]) -> Iterator[str]:
         for name, statement in sorted(statements().items())
     )
     yield _COVERED
-    yield from (f"| {' | '.join(f'`{cell}`' for cell in row)} |" for row in coverage())
+    yield from coverage_lines()
     yield "\n## What is left out, and why\n"
     for exception in exceptions():
         names = ", ".join(f"`{pattern}`" for pattern in exception.facts)
