@@ -130,5 +130,6 @@ class PersonaState:
     pictures: LruStore[bytes] = field(default_factory=lambda: LruStore(256))
     conversations: LruStore[Conversation] = field(default_factory=lambda: LruStore(64))
     reasoning: LruStore[str] = field(default_factory=lambda: LruStore(256))
+    compactions: LruStore[Context] = field(default_factory=lambda: LruStore(64))
     files: LruStore[File] = field(default_factory=lambda: LruStore(64))
     links: LruStore[Link] = field(default_factory=lambda: LruStore(64))

@@ -16,6 +16,7 @@ from gateprobe.reference.ids import request_id
 from gateprobe.reference.images.endpoint import Images, ImagesBehaviour
 from gateprobe.reference.models import GPT_IMAGE_MODELS, TEXT_MODELS, Catalogue
 from gateprobe.reference.persona import Persona
+from gateprobe.reference.responses.compaction import Compaction
 from gateprobe.reference.responses.endpoint import Responses
 from gateprobe.reference.responses.request import ResponsesBehaviour
 from gateprobe.reference.state import PersonaState
@@ -26,7 +27,9 @@ _CATALOGUE: Final = Catalogue(TEXT_MODELS, GPT_IMAGE_MODELS, owner="system", unl
 def build(state: PersonaState, renderer: Renderer) -> Router:
     """Make every endpoint that an image conversation touches."""
     images = Images(state, renderer, _CATALOGUE, ImagesBehaviour())
-    responses = Responses(state, renderer, _CATALOGUE, ResponsesBehaviour(background=True))
+    behaviour = ResponsesBehaviour(background=True)
+    responses = Responses(state, renderer, _CATALOGUE, behaviour)
+    compaction = Compaction(state, _CATALOGUE, behaviour)
     conversations = Conversations(state)
     files = Files(state)
     return Router(
@@ -34,6 +37,8 @@ def build(state: PersonaState, renderer: Renderer) -> Router:
             Route("GET", "/v1/models", _CATALOGUE.list),
             Route("GET", "/v1/models/{id}", _CATALOGUE.retrieve),
             Route("POST", "/v1/responses", responses.create),
+            Route("POST", "/v1/responses/compact", compaction.compact),
+            Route("POST", "/v1/responses/input_tokens", compaction.count),
             Route("GET", "/v1/responses/{id}", responses.retrieve),
             Route("DELETE", "/v1/responses/{id}", responses.delete),
             Route("POST", "/v1/responses/{id}/cancel", responses.cancel),

@@ -19,14 +19,18 @@ _TEXTS: Final = frozenset({"input_text", "output_text", "summary_text", "refusal
 _OUTPUTS: Final = ("function_call_output", "custom_tool_call_output")
 """Items that say something to the model in their `output`."""
 _PASSED_OVER: Final = (
-    *("additional_tools", "apply_patch_call", "apply_patch_call_output", "code_interpreter_call", "compaction"),
+    *("additional_tools", "apply_patch_call", "apply_patch_call_output", "code_interpreter_call"),
     *("compaction_trigger", "computer_call", "computer_call_output", "configuration_update", "custom_tool_call"),
     *("file_search_call", "function_call", "local_shell_call", "local_shell_call_output", "mcp_approval_request"),
     *("mcp_approval_response", "mcp_call", "mcp_list_tools", "program", "program_output", "shell_call"),
     *("shell_call_output", "tool_search_call", "tool_search_output", "web_search_call"),
 )
 """Items of OpenAI's client 3.57.0 that concern no picture."""
-_ITEMS: Final = ("message", "image_generation_call", "item_reference", "reasoning", *_OUTPUTS, *_PASSED_OVER)
+_ITEMS: Final = (
+    *("message", "image_generation_call", "item_reference", "reasoning", "compaction"),
+    *_OUTPUTS,
+    *_PASSED_OVER,
+)
 _CALL: Final = frozenset(
     {
         *("id", "type", "status", "result", "action", "background", "output_format", "quality", "size"),
@@ -79,6 +83,8 @@ def _read_item(state: PersonaState, item: Json, where: str) -> tuple[Context, Js
     if kind == "reasoning":
         _check_reasoning(state, item)
         return (), item
+    if kind == "compaction":
+        return _read_compaction(state, item, where), item
     if kind in _OUTPUTS:
         return _read_output(item, where), item
     if kind in _PASSED_OVER:
@@ -86,15 +92,27 @@ def _read_item(state: PersonaState, item: Json, where: str) -> tuple[Context, Js
     raise bad_value(kind, _ITEMS, f"{where}.type")
 
 
+def _read_compaction(state: PersonaState, item: dict[str, Json], where: str) -> Context:
+    """Return the conversation that a compaction of this persona stands for."""
+    encrypted = item.get("encrypted_content")
+    if encrypted is None:
+        raise missing(f"{where}.encrypted_content")
+    context = state.compactions.get(str(encrypted))
+    if context is None:
+        raise _unverified(item)
+    return context
+
+
 def _check_reasoning(state: PersonaState, item: dict[str, Json]) -> None:
     """Refuse encrypted reasoning that this persona did not write."""
     encrypted = item.get("encrypted_content")
     if encrypted is not None and state.reasoning.get(str(encrypted)) is None:
-        raise refuse(
-            f"The encrypted content for item {str(item.get('id'))[:80]} could not be verified.",
-            "invalid_encrypted_content",
-            None,
-        )
+        raise _unverified(item)
+
+
+def _unverified(item: dict[str, Json]) -> RefusalError:
+    name = str(item.get("id"))[:80]
+    return refuse(f"The encrypted content for item {name} could not be verified.", "invalid_encrypted_content", None)
 
 
 def _read_output(item: dict[str, Json], where: str) -> Context:
