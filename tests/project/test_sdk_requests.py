@@ -55,7 +55,10 @@ def test_parameters_of_edits_are_known(client: OpenAI, body: dict[str, Any]) -> 
 def test_a_compacted_conversation_is_continued(client: OpenAI) -> None:
     """The client compacts an input, counts the tokens of the result, and goes on from it."""
     compacted = client.responses.compact(model="gpt-5.5", input="Remember the word kumquat.")
-    items: Any = [*(item.to_dict(warnings=False) for item in compacted.output), {"role": "user", "content": "Which word was it?"}]
+    items: Any = [
+        *(item.to_dict(warnings=False) for item in compacted.output),
+        {"role": "user", "content": "Which word was it?"},
+    ]
     assert [item["type"] for item in items[:-1]] == ["message", "compaction"]
     assert client.responses.input_tokens.count(model="gpt-5.5", input=items).input_tokens > 0
     assert client.responses.create(model="gpt-5.5", input=items[1:]).output_text == "kumquat"
