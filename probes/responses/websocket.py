@@ -27,12 +27,12 @@ _NO_SUCH_TYPE: Final = Phrase("gateprobe.invented", "{word 18}.{hex 4}")
 def websocket_turns(gateway: Gateway) -> Steps:
     """Over one WebSocket: draw, continue it, send a message of an unknown type, continue an invented response.
 
-    Where the first answer is lost, a word is asked for twice, so that the judge can tell a steady failure from one.
+    Where the first answer is lost, a word is asked for three times, to tell a steady failure from one.
     """
     tools = [image_tool(gateway)]
     first: Exchange = yield responses(gateway, SQUARE_ON_PAGE, tools=tools, transport=_WS, buys=1, note="draw")
     if first.last.failure is not None:
-        for _ in range(2):
+        for _ in range(3):
             yield responses(gateway, WORD, transport=_WS)
         return
     if not first.ok or first.error is not None:

@@ -24,6 +24,7 @@ _SHORTEST_WAIT: Final = 0.3  # seconds; what fails sooner did not wait
 _MOST: Final = 0.8  # the share of failures that must have waited behind another request
 _LATE: Final = 0.75  # seconds by which a busy machine may learn of a cut too late
 _NEAR_BYTES: Final = 4096
+_REFUSING: Final = (Outcome.STATUS, Outcome.RESET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _concurrency(
     """Find a number of requests in progress at which others fail, while those sent at fewer are answered.
 
     Answers that end at once are in progress too, but whether they were when another request came cannot be told. So
-    only lasting ones show that failures and answers differ.
+    only lasting ones show that failures and answers differ. Who refuses for the load refuses before an answer begins.
     """
     counts = sorted(len(_spans_at(each, traffic, _REACHED)) for each in failures)
     fewest = counts[len(counts) // _ODD]  # a busy machine may note the times of a few failures late
@@ -103,7 +104,7 @@ def _concurrency(
     behind = sum(len(_spans_at(each, lasting, _REACHED)) >= fewest for each in failures)
     crowded = sum(len(_spans_at(each, lasting, -_REACHED)) >= fewest for each in answered) / len(answered)
     is_chance = behind < len(failures) * _CROWDING or crowded > _CROWDED or crowded**behind > _UNLIKELY
-    if fewest < 1 or is_chance or any(each.outcome is Outcome.KEY for each in failures):
+    if fewest < 1 or is_chance or any(each.outcome not in _REFUSING for each in failures):
         return None
     return Limit("limit.concurrency", fewest, tuple(failures), len(answered))
 
