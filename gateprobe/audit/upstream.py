@@ -165,6 +165,7 @@ def started(command: Sequence[str], server: Upstream, url: str, environment: Map
         if not wait_until_answered(url, _START, lambda: running.poll() is None):
             ended = running.poll()
             what = f"ended with {ended}" if ended is not None else f"did not answer within {_START:.0f} s"
+            what += " (start it in the foreground)" if ended == 0 else ""
             raise UsageError(f"{command[0]} {what}; nothing answers at {url}")
         yield
     finally:

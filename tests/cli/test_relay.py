@@ -51,6 +51,7 @@ def test_a_gateway_is_started_tested_and_ended(
     ("command", "sentence"),
     [
         ([sys.executable, "-c", "raise SystemExit(3)"], "ended with 3"),
+        ([sys.executable, "-c", ""], "ended with 0 (start it in the foreground)"),
         ([f"{os.sep}no{os.sep}such{os.sep}program"], "cannot be run: No such file or directory"),
     ],
 )
