@@ -27,7 +27,7 @@ def test_a_model_may_be_mapped_back_to_the_name_that_the_client_sent() -> None:
     assert [named(name) for name in ("alias", "drawer", "other")] == [True, True, False]
 
 
-@given(st.integers(1, 3), st.integers(1, 4), st.floats(0, 0.15))
+@given(st.integers(1, 3), st.integers(2, 4), st.floats(0, 0.15))
 def test_requests_that_waited_are_recognised(most: int, more: int, wait: float) -> None:
     """Each further one arrives just after the end of another; those that arrive at once never waited."""
     are_queued = module("relay.numbers")._are_queued
