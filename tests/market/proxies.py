@@ -107,8 +107,7 @@ PROXIES: Final = (
     Vendor(
         "litellm",
         unlike=(),
-        root="",
-        maker="openai/",
+        maker="openai/",  # at /v1, where it answers too, since the reference has its WebSocket there
         behaviour=_LINKS,
         edits=_LINKS,
         read=defaulting({"response_format": "b64_json"}),
