@@ -160,8 +160,10 @@ def verdict(entry: GatewayNight) -> str:
     """Return how a gateway did on one night, in a few words; an outage is an outage and nothing else."""
     if entry.outage:
         return f"out ({entry.outage})"
-    if entry.musts:
-        return f"{count(entry.musts, 'must')} {'flaky' if entry.outcome is Outcome.FLAKY else 'broken'}"
+    parts = [f"{count(entry.musts, 'must')} broken"] if entry.musts else []
+    parts += [f"{count(entry.flaky, 'must')} flaky"] if entry.flaky else []
+    if parts:
+        return ", ".join(parts)
     return _VERDICTS[entry.outcome]
 
 

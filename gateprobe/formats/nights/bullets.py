@@ -85,7 +85,9 @@ def _state(gateways: Sequence[GatewayNight]) -> str:
     """Return how things stand: the broken musts of each provider, and the providers that were out."""
     broken = [f"{count(gateway.musts, 'must')} at {gateway.title}" for gateway in gateways if gateway.musts]
     out = [gateway.title for gateway in gateways if gateway.outage]
+    flaky = [f"{count(gateway.flaky, 'must')} at {gateway.title}" for gateway in gateways if gateway.flaky]
     parts = [f"broken: {few(broken)}"] if broken else ["no must is broken"]
+    parts += [f"flaky: {few(flaky)}"] if flaky else []
     parts += [f"not observed: {few(out)}"] if out else []
     return f"In all, {'; '.join(parts)}."
 

@@ -14,8 +14,9 @@ from gateprobe.views.tally import Outcome, Tally
 class GatewayNight:
     """One gateway on one night.
 
-    `musts` counts the capabilities that fail the run, each once. `outage` is the cause if nothing was observed, else
-    empty. `usd` is the price of one cheapest picture; `estimated` is set where no document states it.
+    `musts` counts the capabilities that break a must, each once, `flaky` those that break one in some attempts only.
+    `outage` is the cause if nothing was observed, else empty. `usd` is the price of one cheapest picture; `estimated`
+    is set where no document states it.
     """
 
     gateway: str
@@ -31,6 +32,7 @@ class GatewayNight:
     seconds: float | None = None
     usd: float | None = None
     estimated: bool = False
+    flaky: int = 0
 
 
 def gateway_nights(run: Run, tallies: Iterable[Tally]) -> tuple[GatewayNight, ...]:
@@ -46,7 +48,8 @@ def _of(counts: Tally, seconds: float | None, run: Run) -> GatewayNight:
         gateway=counts.gateway,
         title=counts.title,
         outcome=counts.outcome,
-        musts=len(counts.broken_must) + len(counts.flaky_must),
+        musts=len(counts.broken_must),
+        flaky=len(counts.flaky_must),
         kept=counts.kept,
         broken=counts.broken,
         documented=counts.documented,

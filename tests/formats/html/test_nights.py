@@ -136,3 +136,9 @@ def test_a_provider_that_is_out_shows_that_alone() -> None:
     """An outage has no counts of promises beside it, and is no verdict."""
     out = replace(_night(1, "").report.gateways[0], outage="network", outcome=Outcome.INCOMPLETE)  # type: ignore[union-attr]  # set above
     assert verdict(out) == "out (network)"
+
+
+def test_a_broken_must_and_a_flaky_one_are_told_apart() -> None:
+    """The number of broken musts is that of the report; flaky ones stand beside it."""
+    entry = GatewayNight("acme", "Acme", Outcome.BROKEN, 2, 1, 2, 5, 1, 5, flaky=1)
+    assert verdict(entry) == "2 musts broken, 1 must flaky"
