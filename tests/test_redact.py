@@ -96,6 +96,13 @@ def test_no_encoding_hides_a_secret(names: list[str], before: str, cut: int) -> 
     assert json.loads(hidden)["error"]["type"] == "x"
 
 
+@pytest.mark.parametrize("line", [b"begin 644 a\n", b"\n00000010", b"PK\3\4\xff", b"\x1f\x8b\x08\0", b"QUJDREVGR0hJ\n"])
+def test_many_beginnings_take_linear_time(line: bytes) -> None:
+    """Beginnings of encodings and archives without an end are searched in linear time."""
+    body = b'{"a": "' + line * 20_000
+    assert len(LONG_REDACTOR.body(body)) == len(body)
+
+
 @pytest.mark.parametrize("size", [3, 9, 40])
 def test_an_encoded_secret_in_pieces_is_masked(size: int) -> None:
     """A key in base64 of base64 of base64 that is split over the events of a stream, or over items, is masked."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from gateprobe.redact.escapes import DecodedText
+from gateprobe.redact.escapes import DecodedText, Origins
 from gateprobe.redact.packed import Allowance, is_archive, is_picture
 from gateprobe.redact.spliced import Span, Spliced
 
@@ -56,8 +56,7 @@ _ROW: Final = 16  # bytes of a line; what follows them may be letters that look 
 _WRAPPED: Final = re.compile(
     rb"\n(?:(?<=[-+/0-9A-Za-z_=]{16}\n)|(?<=[-+/0-9A-Za-z_=]{16}\r\n))[ \t]*(?=[-+/0-9A-Za-z_]{2})"
 )
-_UU_BEGIN: Final = b"begin "
-_UU: Final = re.compile(rb"begin [0-7]{3,4} [^\r\n\\]{1,200}%s+(.+?)%s+end" % (_EOL, _EOL), re.DOTALL)
+_UU_BEGIN: Final = re.compile(rb"begin [0-7]{3,4} [^\r\n\\]{1,200}%s" % _EOL)
 _JSON_ESCAPE: Final = re.compile(rb"\\(.)")
 
 
@@ -119,15 +118,21 @@ def _tokens(text: bytes) -> Iterator[bytes]:
     return (token for token in text.translate(_OTHERS_TO_BLANKS).split() if len(token) >= _MIN_TOKEN)
 
 
-def _token_places(found: set[bytes], text: bytes, origins: list[Span], *, joined: bool) -> Iterator[Span]:
-    """Yield the places of some tokens of a text in its original."""
+def _token_places(found: set[bytes], text: bytes, origins: Origins, *, joined: bool) -> Iterator[Span]:
+    """Yield the places of some tokens of a text in its original; those of a token in lines, line by line."""
     if joined:
-        breaks = [at for match in _WRAPPED.finditer(text) for at in range(*match.span())]
-        left = sorted(set(range(len(text))) - set(breaks))
-        text, origins = bytes(text[at] for at in left), [origins[at] for at in left]
+        places, at = Origins(), 0
+        for start, end in (match.span() for match in _WRAPPED.finditer(text)):
+            places.add(origins, at, start)
+            at = end
+        places.add(origins, at, len(text))
+        text, origins = _WRAPPED.sub(b"", text), places
     for match in _TOKENS.finditer(text):
         if match.group() in found:
-            yield from origins[match.start() : match.end()]
+            if joined:
+                yield from (origins.span(at, at + 1) for at in range(*match.span()))
+            else:
+                yield origins.span(*match.span())
 
 
 def decodings(token: bytes) -> Iterator[bytes]:
@@ -189,10 +194,15 @@ def _dumps(text: bytes) -> Iterator[tuple[tuple[Span, ...], bytes]]:
 
     The words of a hexdump may be of either byte order, or octal, so it is read in each way.
     """
-    if _UU_BEGIN in text:
-        for match in _UU.finditer(text):
-            lines = match[1] if b"\n" in match[1] else _JSON_ESCAPE.sub(_unescape, match[1])
-            yield (match.span(),), b"".join(map(_from_uu, lines.splitlines()))
+    begin = _UU_BEGIN.search(text)
+    while begin:
+        end = text.find(b"end", begin.end())
+        if end < 0:
+            break
+        packed = text[begin.end() : end]
+        packed = packed if b"\n" in packed else _JSON_ESCAPE.sub(_unescape, packed)
+        yield ((begin.start(), end),), b"".join(map(_from_uu, packed.splitlines()))
+        begin = _UU_BEGIN.search(text, end)
     if not any(_begins_line(sign, text) for sign in _DUMP_SIGNS):
         return
     lines = list(_DUMP_LINE.finditer(text))

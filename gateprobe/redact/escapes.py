@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import html
 import re
+from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -86,6 +87,23 @@ def _decoded_levels(data: bytes) -> Iterator[bytes]:
         yield (data := decoded)
 
 
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """The place in an original of each byte of a text, in eight bytes each, because a text may have millions."""
+
+    starts: array[int] = field(default_factory=lambda: array("I"))
+    ends: array[int] = field(default_factory=lambda: array("I"))
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the place of some bytes."""
+        return self.starts[start], self.ends[end - 1]
+
+    def add(self, other: Origins, start: int, end: int) -> None:
+        """Append the places of a part of another text."""
+        self.starts.extend(other.starts[start:end])
+        self.ends.extend(other.ends[start:end])
+
+
 class DecodedText:
     """A text, and what it is after each level of decoding."""
 
@@ -93,9 +111,10 @@ class DecodedText:
         self.levels: Final = tuple(_decoded_levels(text))
 
     @cached_property
-    def mapped(self) -> tuple[tuple[bytes, list[Span]], ...]:
+    def mapped(self) -> tuple[tuple[bytes, Origins], ...]:
         """Each level, and the place in the original of each of its bytes; slow, but used only for a match."""
-        level = self.levels[0], [(at, at + 1) for at in range(len(self.levels[0]))]
+        size = len(self.levels[0])
+        level = self.levels[0], Origins(array("I", range(size)), array("I", range(1, size + 1)))
         mapped = [level]
         for _ in self.levels[1:]:
             level = _decode_places(*level)
@@ -128,13 +147,13 @@ class EscapedSecrets:
         letters = _letters(data)
         return any(needle.is_in(letters) for needle in self._needles)
 
-    def _places(self, data: bytes, origins: list[Span]) -> Iterator[Span]:
+    def _places(self, data: bytes, origins: Origins) -> Iterator[Span]:
         """Yield the places in the original."""
-        kept = [at for at, byte in enumerate(data) if byte in _LETTERS]
+        kept = array("I", (at for at, byte in enumerate(data) if byte in _LETTERS))
         letters = _letters(data)
         for needle in self._needles:
             for start, end in needle.spans(letters):
-                yield from (origins[place] for place in kept[start:end])
+                yield from (origins.span(place, place + 1) for place in kept[start:end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +184,20 @@ class _Needle:
             at = letters.find(self.part, at + 1)
 
 
-def _decode_places(data: bytes, origins: list[Span]) -> tuple[bytes, list[Span]]:
+def _decode_places(data: bytes, origins: Origins) -> tuple[bytes, Origins]:
     """Return a text after one level of decoding, and the place in the original of each of its bytes."""
-    pieces, places, at = [], [], 0
+    pieces, places, at = [], Origins(), 0
     for match in _ESCAPE.finditer(data):
         start, end = match.span()
         decoded = _decode(match)
         pieces += [data[at:start], decoded]
-        places += [*origins[at:start], *[(origins[start][0], origins[end - 1][1])] * len(decoded)]
+        places.add(origins, at, start)
+        first, last = origins.span(start, end)
+        places.starts.extend([first] * len(decoded))
+        places.ends.extend([last] * len(decoded))
         at = end
-    return b"".join((*pieces, data[at:])), [*places, *origins[at:]]
+    places.add(origins, at, len(data))
+    return b"".join((*pieces, data[at:])), places
 
 
 def _needles(form: bytes) -> Iterator[_Needle]:
