@@ -86,8 +86,7 @@ def test_every_command_of_the_examples_is_tried_here() -> None:
 
 
 def test_a_new_text_is_listed_as_untranslated(copy: Path) -> None:
-    """The tool of the translations adds the texts of the example, and lists them."""
-    assert run(copy, "-m", "docs.tools.catalogue").returncode == 0
+    """The tool of the translations lists the texts of the example."""
     listed = run(copy, "-m", "docs.tools.catalogue", "--missing").stdout
     assert "'{received} pictures were returned'" in listed
 
