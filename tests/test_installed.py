@@ -42,6 +42,6 @@ def test_probes_run_from_an_installed_package(site: Path, tmp_path: Path, worker
         command, cwd=tmp_path, env={"PYTHONPATH": str(site)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 kept" in done.stdout
+    assert "1 confirmed" in done.stdout
     assert [one.probe for one in record.load(tmp_path / "run").records] == ["models_are_listed"]
     assert (tmp_path / "run" / "index.html").is_file()
