@@ -175,7 +175,7 @@ def no_words_are_added(evidence: Evidence, claim: Claim) -> Finding:
 
 def _asks_for_a_word(exchange: Exchange) -> bool:
     request = exchange.request
-    return request.note == word_asked(request.prompt) and not request.leave_after
+    return bool(request.note) and request.note == word_asked(request.prompt) and not request.leave_after
 
 
 def _around(exchange: Exchange) -> tuple[str, ...]:
