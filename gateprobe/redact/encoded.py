@@ -26,7 +26,7 @@ _BASE32: Final = (
 )
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _PRINTABLE: Final = bytes(range(32, 127)) + b"\t\n\v\f\r"
-_BASE64_OF_MARKS: Final = (b"//4", b"/v8")  # byte order marks
+_BASE64_OF_MARKS: Final = (b"//4", b"//5", b"//6", b"//7", b"/v8", b"/v9", b"/v+", b"/v/")  # byte order marks
 _HEX_OF_TEXT: Final = re.compile(rb"(?:[2-7][0-9A-Fa-f]){12}")
 
 
@@ -185,8 +185,8 @@ def _is_text(content: bytes) -> bool:
 
 
 def _without_zeros(content: bytes) -> bytes:
-    """Return a text of UTF-16 or UTF-32 as ASCII; other content unchanged."""
-    return content.replace(b"\0", b"") if 2 * content.count(0) >= len(content) - 4 else content
+    """Return a text of UTF-16 or UTF-32 as ASCII, without its byte order mark; other content unchanged."""
+    return content.lstrip(b"\xfe\xff").replace(b"\0", b"") if 2 * content.count(0) >= len(content) - 4 else content
 
 
 def _dumps(text: bytes) -> Iterator[tuple[tuple[Span, ...], bytes]]:

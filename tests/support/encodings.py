@@ -92,6 +92,7 @@ ENCODINGS: Final[dict[str, Encoding]] = {
     "bzip2": lambda content: base64.urlsafe_b64encode(bz2.compress(content)),
     "xz": lambda content: lzma.compress(content).hex().encode(),
     "zip": lambda content: base64.b64encode(ARCHIVES["zip"](content)),
+    "UTF-16": lambda content: base64.b64encode(content.decode("latin-1").encode("utf-16")),
 }
 """Encodings as text, by name."""
 
