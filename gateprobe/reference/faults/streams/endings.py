@@ -7,16 +7,20 @@ from typing import Final
 from gateprobe.reference.faults.base import Fault, Frames
 from gateprobe.reference.faults.pictures.drawing import IMAGES
 from gateprobe.reference.faults.streams.frames import TERMINAL
-from gateprobe.reference.http.exchange import Answer, IncomingRequest, StreamedAnswer, json_answer
+from gateprobe.reference.http.exchange import Answer, ClosedError, IncomingRequest, StreamedAnswer, json_answer
 
+_CLOSED: Final = 1000
+"""The close code of a connection that has served its purpose (RFC 6455, 7.4.1)."""
 _CRASHED: Final = "'NoneType' object has no attribute 'read'"
 
 
-async def _no_terminal(_sent: IncomingRequest, frames: Frames) -> Frames:
-    """Leave out the event that ends a stream."""
+async def _no_terminal(sent: IncomingRequest, frames: Frames) -> Frames:
+    """Leave out the event that ends a stream, and close the connection: a WebSocket, too."""
     async for frame in frames:
         if frame.type not in TERMINAL:
             yield frame
+    if sent.method == "WEBSOCKET":
+        raise ClosedError(_CLOSED)
 
 
 def _crashes(sent: IncomingRequest, answer: Answer) -> Answer:
