@@ -35,7 +35,7 @@ class ExitCode(IntEnum):
 
 
 _MEANINGS: Final = {
-    ExitCode.OK: "no must is broken, and nothing that could be observed was left open",
+    ExitCode.OK: "no must is broken, and everything observable was observed",
     ExitCode.CONTRADICTED: "a must is broken or flaky, a need is missing, or the baseline is out of date",
     ExitCode.USAGE: "the command cannot be used like this",
     ExitCode.INCOMPLETE: "incomplete: something that could have been observed was not",

@@ -177,8 +177,8 @@ def check(folder: Path, path: Path) -> bool:
 
 def _status(folder: Path, path: Path) -> os.stat_result | None:
     """Return the status of a path that `check` allows, None where it is missing. Asked often, so it makes no paths."""
-    own = folder.parts
-    parts = path.parts[len(own) :] if path.parts[: len(own)] == own else ("..",)
+    prefix = folder.parts
+    parts = path.parts[len(prefix) :] if path.parts[: len(prefix)] == prefix else ("..",)
     if any(part == ".." or "\0" in part for part in parts):
         raise ForeignFileError(f"{_shown(path)} leads out of {_shown(folder)}; nothing there is read or written")
     at = str(folder)

@@ -1,10 +1,10 @@
 """The language of sentences: English, or the language of a gettext catalogue in `gateprobe/locale`.
 
 Sentences are English wherever they are data: in a run, in JSON, in a page. A command that prints for a person renders
-them inside `spoken()`, in the language that was chosen for the process:
+them inside `localise()`, in the language that was chosen for the process:
 
     >>> choose("zh")
-    >>> str(message("{number} pictures", number=2)), spoken(lambda: str(message("{number} pictures", number=2)))
+    >>> str(message("{number} pictures", number=2)), localise(lambda: str(message("{number} pictures", number=2)))
     ('2 pictures', '2 张图片')
 
 No catalogue is loaded for English.
@@ -31,19 +31,19 @@ _VARIABLES: Final = ("GATEPROBE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_spoken: Final[ContextVar[str]] = ContextVar("language of sentences", default="en")
-_chosen: Final = ["en"]  # of the process: whoever reads its terminal reads one language
+_current: Final[ContextVar[str]] = ContextVar("language of sentences", default="en")
+_chosen: Final = ["en"]  # for the whole process
 
 
 def preferred(environment: Mapping[str, str]) -> str:
-    """Return the language of an environment, by the first variable that is set; English where it is none of ours."""
+    """Return the language that the first set variable of an environment names; English if it is not available."""
     name = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
     tag = name.lower().partition(".")[0].replace("-", "_").partition("_")[0]
     return tag if tag in LANGUAGES else "en"
 
 
 def available(language: str) -> bool:
-    """Return whether a language can be spoken here: a checkout needs Babel for all but English."""
+    """Return whether a language has a usable catalogue: without Babel, a checkout has English only."""
     compiled = CATALOGUES / language / "LC_MESSAGES" / "gateprobe.mo"
     return language == "en" or compiled.is_file() or find_spec("babel") is not None
 
@@ -58,18 +58,18 @@ def chosen() -> str:
     return _chosen[0]
 
 
-def spoken(render: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Return what a function returns when it renders sentences in the chosen language."""
-    token = _spoken.set(_chosen[0])
+def localise(render: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Call a function that renders sentences, in the chosen language, and return its result."""
+    token = _current.set(_chosen[0])
     try:
         return render(*args, **kwargs)
     finally:
-        _spoken.reset(token)
+        _current.reset(token)
 
 
 def translated(text: str) -> str:
-    """Return a text or a template in the language of the sentences that are rendered now; without one, unchanged."""
-    language = _spoken.get()
+    """Return a text or a template in the current language; unchanged if it has no translation."""
+    language = _current.get()
     return text if language == "en" or not text else catalogue(language).gettext(text)
 
 

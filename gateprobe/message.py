@@ -111,7 +111,7 @@ class Message:
         object.__setattr__(self, "values", {name: _value(value) for name, value in self.values.items()})
 
     def __str__(self) -> str:
-        """Return the sentence, in the language that is spoken (`language.spoken`)."""
+        """Return the sentence, in the current language (`language.localise`)."""
         return _FORMATTER.vformat(translated(self.template), (), self.values)
 
     def __bool__(self) -> bool:
@@ -133,7 +133,7 @@ def message(template: str, **values: Value) -> Message:
 
 
 def sentence(template: str, **values: Value) -> str:
-    """Return a sentence that nobody stores."""
+    """Return a rendered sentence, for text that is printed and not stored."""
     return str(Message(template, values))
 
 

@@ -28,13 +28,13 @@ LATER: Final = "after a stream was left: "
 """The beginning of the note of a request that is sent after another was given up; its word follows."""
 
 _QUOTED: Final = 60
-_SIGNED: Final = re.compile(
+_ADVERT: Final = re.compile(
     r"[\[【][^\]】]*\w[^\]】]*[\]】]|\b(?:powered|provided|sponsored|brought to you) by\b"
     r"|\b(?:subscribe|telegram|discord|wechat|qq)\b|\bjoin (?:us|our)\b"
     r"|微信|公众号|加群|交流群|官网|中转|提供支持|提供服务|赞助|充值",
     re.IGNORECASE,
 )
-"""Words in brackets beside a single word, or the words of an advert: no model writes them."""
+"""Words in brackets, or the words of an advert: no model writes them beside a single word."""
 
 _DOMAIN: Final = re.compile(r"\w\.[a-z]{2,}\b", re.IGNORECASE)
 """A domain, which a model may write beside a single word, as a source."""
@@ -153,10 +153,10 @@ def no_words_are_added(evidence: Evidence, claim: Claim) -> Finding:
         return obstacle or nothing_to_judge("no text was answered")
     pieces, number = around.most_common(1)[0]
     words, place = printable(" ".join(pieces), _QUOTED), answers[0].place
-    is_signed, has_domain = (any(map(mark.search, pieces)) for mark in (_SIGNED, _DOMAIN))
-    if number < _HALF * len(asked) or not (is_signed or has_domain):
+    is_advert, has_domain = (any(map(mark.search, pieces)) for mark in (_ADVERT, _DOMAIN))
+    if number < _HALF * len(asked) or not (is_advert or has_domain):
         return honoured("no words are added to the answers (answers: {number})", number=len(answers))
-    if is_signed or any(_adds(exchange, pieces) for exchange in evidence.exchanges):
+    if is_advert or any(_adds(exchange, pieces) for exchange in evidence.exchanges):
         return malformed(
             "answer.words_added",
             "{number} of {total} one-word answers also contain {words!q}",

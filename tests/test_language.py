@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateprobe.language import choose, chosen, preferred, spoken
+from gateprobe.language import choose, chosen, localise, preferred
 from gateprobe.message import message, sentence
 
 
@@ -45,7 +45,7 @@ def test_sentences_are_english_unless_they_are_spoken() -> None:
     """What is stored stays English; what is printed for a person is in the chosen language."""
     stored = message("{title} keeps every promise that was tested.", title="甲")
     assert str(stored) == "甲 keeps every promise that was tested."
-    assert spoken(str, stored) == "甲 守住了测试过的每项承诺。"
+    assert localise(str, stored) == "甲 兑现了测试过的每项承诺。"
     assert str(stored) == "甲 keeps every promise that was tested."
 
 
@@ -53,15 +53,15 @@ def test_sentences_are_english_unless_they_are_spoken() -> None:
 def test_a_nested_message_and_the_marks_of_lists_are_translated() -> None:
     """A message inside a message is translated too, and lists are joined as Chinese joins them."""
     parts = (message("it was not tested"), message("No picture came."))
-    assert spoken(sentence, "Warning: {text}", text=parts) == "警告：没有测试；没有收到图片。"  # noqa: RUF001 - Chinese
-    assert spoken(sentence, "Warning: {text}", text=("a", "b")) == "警告：a、b"  # noqa: RUF001 - the same
+    assert localise(sentence, "Warning: {text}", text=parts) == "警告：没有测试；没有收到图片。"  # noqa: RUF001 - Chinese
+    assert localise(sentence, "Warning: {text}", text=("a", "b")) == "警告：a、b"  # noqa: RUF001 - the same
 
 
 @pytest.mark.usefixtures("chinese")
 def test_an_unknown_text_stays_as_it_is() -> None:
     """A text without a translation, such as a server's, is printed as it is; an empty one stays empty."""
-    assert spoken(sentence, "no such template {value}", value="x") == "no such template x"
-    assert spoken(str, message("")) == ""
+    assert localise(sentence, "no such template {value}", value="x") == "no such template x"
+    assert localise(str, message("")) == ""
 
 
 def test_english_loads_no_catalogue() -> None:

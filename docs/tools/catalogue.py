@@ -19,7 +19,7 @@ import click
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from gateprobe.cli import _COMMANDS, cli  # the lines of help, which stand nowhere else
+from gateprobe.cli import _COMMANDS, cli  # the only source of the lines of help
 from gateprobe.errors import ExitCode
 from gateprobe.formats import answer, drawing, words
 from gateprobe.gateway.catalogue import catalogue

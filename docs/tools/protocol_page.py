@@ -42,8 +42,8 @@ _DRIVEN: Final = """
 _COVERED: Final = """
 ## How each new capability is covered
 
-Of each probe: a fault of the reference that it contradicts, with the kind of fault that it reports. Without the fault,
-the same reference satisfies the probe.
+Each row names a fault of the reference that the probe detects, and the kind of fault that it reports. Without the
+fault, the same reference satisfies the probe.
 
 | capability | probe | fault | kind | drive |
 | --- | --- | --- | --- | --- |"""

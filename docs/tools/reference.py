@@ -26,7 +26,7 @@ _CODE: Final = re.compile(r"(`[^`]*`)")
 
 
 def text(sentence: str) -> str:
-    """Return a sentence as Markdown: what is not code has no marks."""
+    """Return a sentence as Markdown, with every mark outside code escaped."""
     parts = _CODE.split(sentence)
     return "".join(part if index % 2 else _plain(part) for index, part in enumerate(parts))
 
@@ -77,7 +77,7 @@ def all_probes() -> str:
 
 def kinds() -> str:
     """Return the page of fault kinds, with the faults of the embedded references that show each."""
-    rows = ["# Fault kinds\n\nWhat can be wrong with a gateway. Findings name one of these.\n"]
+    rows = ["# Fault kinds\n\nWhat can be wrong with a gateway. Each finding of a fault names one of these kinds.\n"]
     for kind in fault_kinds().values():
         rows += [
             _heading(kind.id),
@@ -94,7 +94,7 @@ def kinds() -> str:
 
 def rules() -> str:
     """Return the page of stream rules."""
-    rows = ["# Stream rules\n\nWhat `gateprobe check` and every audit ask of a stream.\n"]
+    rows = ["# Stream rules\n\nThe rules by which `gateprobe check` and every audit judge a stream.\n"]
     for rule in RULES.values():
         rows += [
             _heading(rule.id),

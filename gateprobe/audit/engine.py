@@ -329,8 +329,8 @@ class Audit:
 
     def _columns_beside(self, target: Target) -> tuple[str, ...]:
         """Return the other image models of a target's provider, whose stored answers it shares."""
-        own = next(each.gateway for each in self.targets if each.gateway.name == target.gateway.name)
-        return tuple(each.gateway.name for each in self.targets if own.is_column_beside(each.gateway))
+        gateway = next(each.gateway for each in self.targets if each.gateway.name == target.gateway.name)
+        return tuple(each.gateway.name for each in self.targets if gateway.is_column_beside(each.gateway))
 
     def has_captured(self, gateway: str) -> bool:
         """Return whether this process has captured a gateway."""

@@ -28,8 +28,8 @@ class OtherColumns:
 
     def of(self, scenario_run: ScenarioRun, bodies: Bodies, redactor: Redactor) -> SharedAnswers:
         """Return the answers of one scenario run that may be shared."""
-        found = {name: runs[scenario_run.id] for name, runs in self.captured.items() if scenario_run.id in runs}
-        return SharedAnswers(found, bodies, redactor)
+        captured = {name: runs[scenario_run.id] for name, runs in self.captured.items() if scenario_run.id in runs}
+        return SharedAnswers(captured, bodies, redactor)
 
 
 @dataclass(slots=True)

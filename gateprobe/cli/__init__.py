@@ -18,7 +18,7 @@ from gateprobe.audit import settings_file
 from gateprobe.cli.param_types import OneOf
 from gateprobe.cli.usage_errors import check_variables, sentence
 from gateprobe.errors import ExitCode, GateprobeError, OutputClosedError
-from gateprobe.language import LANGUAGES, available, choose, chosen, preferred, spoken, translated
+from gateprobe.language import LANGUAGES, available, choose, chosen, localise, preferred, translated
 from gateprobe.redact.outgoing import add_environment, clean_output
 from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
@@ -90,16 +90,16 @@ class Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command = getattr(importlib.import_module(f"gateprobe.cli.commands.{_COMMANDS[cmd_name][0]}"), cmd_name)
-        return _localised(command) if isinstance(command, click.Command) else None
+        return _translate_command(command) if isinstance(command, click.Command) else None
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the page of help in the chosen language."""
-        click.Group.format_help(_localised(self), ctx, formatter)
+        click.Group.format_help(_translate_command(self), ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each command with its line of help, without loading it."""
-        with formatter.section(spoken(translated, "Commands")):
-            formatter.write_dl([(name, spoken(translated, summary)) for name, (_, summary) in _COMMANDS.items()])
+        with formatter.section(localise(translated, "Commands")):
+            formatter.write_dl([(name, localise(translated, summary)) for name, (_, summary) in _COMMANDS.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the name of a command, without loading it."""
@@ -112,29 +112,29 @@ class Commands(click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the meaning of each exit code."""
-        with formatter.section(spoken(translated, "Exit codes")):
-            formatter.write_dl([(str(int(code)), spoken(translated, code.meaning)) for code in ExitCode])
+        with formatter.section(localise(translated, "Exit codes")):
+            formatter.write_dl([(str(int(code)), localise(translated, code.meaning)) for code in ExitCode])
 
 
-def _localised(command: _C) -> _C:
+def _translate_command(command: _C) -> _C:
     """Return a command with its help in the chosen language; in English, the command itself."""
     if chosen() == "en":
         return command
-    from gateprobe.cli.localisation import localised  # noqa: PLC0415 - English help stays fast without it
+    from gateprobe.cli.localisation import translate_command  # noqa: PLC0415 - English help stays fast without it
 
-    return localised(command)
+    return translate_command(command)
 
 
 def _choose_language(arguments: list[str]) -> None:
-    """Choose the language of what is printed: an option, else the environment; click itself refuses other words."""
+    """Choose the language of the output by the option, else by the environment; click refuses an unknown language."""
     first, value = [*arguments, "", ""][:2]
     given = (first.partition("=")[2] or value) if _is_language(first) else ""
     language = given if given in LANGUAGES else preferred(os.environ)
     choose(language if available(language) else "en")
     if chosen() != "en":
-        from gateprobe.cli.localisation import speak  # noqa: PLC0415 - English help stays fast without it
+        from gateprobe.cli.localisation import translate_click  # noqa: PLC0415 - English help stays fast without it
 
-        speak()
+        translate_click()
 
 
 def _is_language(argument: str) -> bool:
@@ -146,7 +146,7 @@ def _is_language(argument: str) -> bool:
     "--lang",
     type=OneOf(list(LANGUAGES)),
     expose_value=False,
-    help="The language of what is printed, also after the command.  [default: that of the locale, else en]",
+    help="The language of the output; can also follow the command.  [default: that of the locale, else en]",
 )
 @click.version_option(__version__, prog_name="gateprobe")
 @click.pass_context

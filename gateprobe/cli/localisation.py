@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 import click
 
-from gateprobe.language import spoken, translated
+from gateprobe.language import localise, translated
 
 _C = TypeVar("_C", bound=click.Command)
 _PIECE: Final = re.compile(r"[（《「『]*(?:`[^`]*`|[!-~]+|\s+|.)")  # noqa: RUF001 - opening marks
@@ -18,30 +18,30 @@ _NEVER_FIRST: Final = frozenset("，。；：！？、）》」』")  # noqa: RU
 _MODULES: Final = (click.core, click.decorators, click.exceptions, click.formatting)
 
 
-def speak() -> None:
-    """Let click print its own words in the chosen language, and wrap lines by the columns that characters take."""
+def translate_click() -> None:
+    """Make click print its own words in the chosen language, and wrap lines by the width of their characters."""
     for module in _MODULES:
-        setattr(module, "_", lambda text: spoken(translated, text))  # noqa: B010 - its module-level name for gettext
+        setattr(module, "_", lambda text: localise(translated, text))  # noqa: B010 - its module-level name for gettext
     click.formatting.wrap_text = wrapped
     setattr(click.HelpFormatter, "write_heading", _write_heading)  # noqa: B010 - its colon is Western
 
 
 def _write_heading(formatter: click.HelpFormatter, heading: str) -> None:
-    colon = spoken(translated, ":")
+    colon = localise(translated, ":")
     formatter.write(f"{'':>{formatter.current_indent}}{heading}{colon}\n")
 
 
-def localised(command: _C) -> _C:
+def translate_command(command: _C) -> _C:
     """Return a copy of a command with its help in the chosen language."""
     local = copy.copy(command)
     local.help, local.short_help = map(_translated, (command.help, command.short_help))
-    local.params = [_localised(param) for param in command.params]
+    local.params = [_translate_param(param) for param in command.params]
     if isinstance(local, click.Group):
-        local.commands = {name: localised(inner) for name, inner in local.commands.items()}
+        local.commands = {name: translate_command(inner) for name, inner in local.commands.items()}
     return local
 
 
-def _localised(param: click.Parameter) -> click.Parameter:
+def _translate_param(param: click.Parameter) -> click.Parameter:
     if not isinstance(param, click.Option):
         return param
     local = copy.copy(param)
@@ -50,7 +50,7 @@ def _localised(param: click.Parameter) -> click.Parameter:
 
 
 def _translated(text: str | None) -> str | None:
-    return spoken(translated, text) if text else text
+    return localise(translated, text) if text else text
 
 
 def wrapped(
@@ -60,7 +60,7 @@ def wrapped(
     subsequent_indent: str = "",
     preserve_paragraphs: bool = False,  # noqa: FBT002 - the signature of click's own
 ) -> str:
-    """Wrap a text at columns, between any two Chinese characters; replaces click's own, which wraps at spaces."""
+    """Wrap a text by columns, also between Chinese characters; it replaces click's function, which wraps at spaces."""
     if not preserve_paragraphs:
         return "\n".join(_lines(" ".join(text.split()), width, initial_indent, subsequent_indent))
     paragraphs = (

@@ -23,7 +23,7 @@ from gateprobe.audit.upstream import Upstream
 from gateprobe.cli.progress import progress
 from gateprobe.formats.html import write_html
 from gateprobe.formats.words import count
-from gateprobe.language import spoken
+from gateprobe.language import localise
 from gateprobe.library import probes
 from gateprobe.message import sentence
 from gateprobe.plan.planning import Item, cost_of, repeated, scenario_runs_of
@@ -101,7 +101,7 @@ def _announcing(show: Listener) -> Listener:
 
     def listen(event: Event) -> None:
         if isinstance(event, Started):
-            spoken(_announce, event)
+            localise(_announce, event)
         if isinstance(event, Noticed):
             for notice in event.notices:
                 click.echo(printable(notice, 400))

@@ -19,7 +19,7 @@ from gateprobe.audit.events import (
 )
 from gateprobe.capture import Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.formats.words import count
-from gateprobe.language import spoken, translated
+from gateprobe.language import localise, translated
 from gateprobe.message import sentence
 from gateprobe.text import printable
 from gateprobe.views.states import State, state_of
@@ -109,7 +109,7 @@ class Lines:
                 if blocked is None:
                     self._asked[gateway].add(scenario_run.id)
                 if self._ended[gateway] == self._totals[gateway]:
-                    spoken(self._print, gateway)
+                    localise(self._print, gateway)
             case _:
                 pass
 
@@ -140,8 +140,8 @@ class Verdicts:
             return
         record = event.record
         if self._verbose:
-            verdict = spoken(translated, record.verdict).upper()
-            self._line(f"{record.item} {verdict} {printable(spoken(str, record.message), 300)}")
+            verdict = localise(translated, record.verdict).upper()
+            self._line(f"{record.item} {verdict} {printable(localise(str, record.message), 300)}")
             return
         self._letters += 1
         self._console.out(LETTERS[state_of(record)], end="" if self._letters % _WIDTH else "\n", highlight=False)

@@ -46,7 +46,7 @@ class ApiError:
     code: str | int | None = None
     shape: ErrorShape = ErrorShape.OPENAI
     moderated: bool = False
-    """Whether it carries what moderation found (`moderation_details`, `misalignment`), whatever its code is."""
+    """Whether it contains moderation results (`moderation_details`, `misalignment`), with any code."""
 
     @property
     def names_mistake(self) -> bool:

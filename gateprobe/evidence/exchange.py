@@ -56,7 +56,7 @@ def _placed(read: Callable[[Exchange], T]) -> Callable[[Exchange], T]:
 
 
 def read_once(read: Callable[[Exchange], T]) -> Callable[[Exchange], T]:
-    """Decorate a reading of an exchange that another module adds: it is computed once, as the exchange's own are."""
+    """Decorate a function of an exchange in another module, so that it is computed once for each exchange."""
     name = f"{read.__module__}.{read.__qualname__}"
 
     @wraps(read)

@@ -26,7 +26,7 @@ from gateprobe.views.matrix import read_gateways
 
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 PLACEHOLDER = "KEY"
-"""Stands for the key."""
+"""Written in place of the key."""
 
 
 def render_har(run: Run) -> str:
@@ -138,7 +138,7 @@ def _response(attempt: Attempt, body: bytes) -> dict[str, Any]:
 
 
 def _content(body: bytes) -> dict[str, str]:
-    """Return a body as text, or as base64 where it is none."""
+    """Return a body as text, or as base64 if it is not UTF-8."""
     try:
         return {"text": body.decode()}
     except UnicodeDecodeError:

@@ -77,7 +77,7 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
     )
     cells = [cell for row in matrix.rows() for cell in row.cells]
     findings = urgent(matrix, facts.gateways)
-    yield from _part("Needs attention", findings, "Nothing is broken, and nothing observable was left open.")
+    yield from _part("Needs attention", findings, "Nothing is broken, and everything observable was observed.")
     unlike = [cell for cell in cells if cell.compatible is False and not cell.needs_attention]
     if unlike:
         yield from _folded(f"Unlike OpenAI, as documented or not mentioned: {len(unlike)}", _findings(unlike))

@@ -1,4 +1,4 @@
-"""Commands that show a failure itself: the pictures that come, the order of the events, the status."""
+"""Commands that show a failure: the received pictures, the order of the events, the status."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ class Reproduction:
 
 
 def reproduction(exchange: Exchange, command: str) -> Reproduction:
-    """Return the commands that show what an exchange brought, made of the command that sends it again."""
+    """Return the commands that show the answer of an exchange, made from the command that sends it again."""
     request = exchange.request
     check = _check(exchange, command)
     if request.transport is Transport.WEBSOCKET:
         return Reproduction(command, "the messages in their order", check)
     if request.streams:
-        kept = f"{command} \\\n  -w '\\nHTTP %{{http_code}}, %{{size_download}} bytes\\n' |\n  cut -c 1-100"
-        return Reproduction(kept, "the events in their order", check)
+        piped = f"{command} \\\n  -w '\\nHTTP %{{http_code}}, %{{size_download}} bytes\\n' |\n  cut -c 1-100"
+        return Reproduction(piped, "the events in their order", check)
     match _picture(exchange):
         case "link":
-            kept = f"{command} |\n  jq -r '.data[].url' | {_LINKED}"
-            return Reproduction(kept, "the format and size of each picture", check)
+            piped = f"{command} |\n  jq -r '.data[].url' | {_LINKED}"
+            return Reproduction(piped, "the format and size of each picture", check)
         case "base64":
             path = ".data[].b64_json" if request.of_images else _OF_RESPONSE
-            kept = f"{command} |\n  jq -r {shlex.quote(path)} | {_FILE}"
-            return Reproduction(kept, "the format and size of each picture", check)
+            piped = f"{command} |\n  jq -r {shlex.quote(path)} | {_FILE}"
+            return Reproduction(piped, "the format and size of each picture", check)
         case _:
             return Reproduction(f"{command} \\\n  -w '\\nHTTP %{{http_code}}\\n'", "the answer and its status")
 

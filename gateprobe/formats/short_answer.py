@@ -1,4 +1,4 @@
-"""One sentence for each gateway that answers its buyer: what draws, and what is broken."""
+"""A short answer about each gateway, for a buyer: what draws, and what is broken."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _sentences(counts: Tally, advice: Advice, drawing: Drawing) -> Iterator[str]
     if not counts.tested:
         yield "Nothing that is promised was tested."
     elif not counts.causes and not counts.flaky_must:
-        kept = "is as OpenAI in everything" if counts.adopted else "keeps every promise"
-        yield f"It {kept} that was tested, {counts.tested} of {counts.documented}."
+        result = "is as OpenAI in everything" if counts.adopted else "keeps every promise"
+        yield f"It {result} that was tested, {counts.tested} of {counts.documented}."
 
 
 def _draws(advice: Advice, drawing: Drawing) -> str:

@@ -28,6 +28,6 @@ def shared_runs(gateway: Gateway, scenario_runs: Iterable[ScenarioRun], before: 
 
 def part_of(budget: Budget, name: str, gateways: Sequence[Gateway]) -> Budget:
     """Return the part of a gateway's budget that one of its image models has: the models share it equally."""
-    own = next(gateway for gateway in gateways if gateway.name == name)
-    columns = [other.name for other in gateways if other.name == name or own.is_column_beside(other)]
+    column = next(gateway for gateway in gateways if gateway.name == name)
+    columns = [other.name for other in gateways if other.name == name or column.is_column_beside(other)]
     return budget.divided(len(columns), columns.index(name))

@@ -64,6 +64,6 @@ def _about(
     sentences: tuple[str, ...], warned: Mapping[str, tuple[str, ...]], others: Collection[str]
 ) -> tuple[str, ...]:
     """Return the sentences that are not about other gateways alone."""
-    kept = {sentence for name, about in warned.items() if name not in others for sentence in about}
-    hidden = {sentence for name in others for sentence in warned.get(name, ())} - kept
+    retained = {sentence for name, about in warned.items() if name not in others for sentence in about}
+    hidden = {sentence for name in others for sentence in warned.get(name, ())} - retained
     return tuple(sentence for sentence in sentences if sentence not in hidden)

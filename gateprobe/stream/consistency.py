@@ -44,7 +44,7 @@ def judge_consistency(kind: AnswerKind, body: dict[str, Json], breaches: list[Br
 
 
 def judge_end(event_type: str, event: dict[str, Json]) -> list[Breach]:
-    """Return what the Response, or the picture, at the end of a stream says against itself."""
+    """Return the contradictions within the Response, or the picture, at the end of a stream."""
     response = event.get("response")
     if event_type.startswith("response.") and isinstance(response, dict):
         breaches: list[Breach] = []

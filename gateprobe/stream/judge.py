@@ -272,7 +272,7 @@ class StreamJudge:
 
 
 _COMPARED: Final = frozenset({"stream.body.output", "stream.body.item_ids"})
-"""Rules of the output that a comparison with the stream's own items tells more exactly."""
+"""Rules of the output that a comparison with the stream's own items reports more exactly."""
 _STEERING: Final = frozenset(f"response.steer.{outcome}" for outcome in ("accepted", "pending", "failed"))
 _AFTER_THE_END: Final = frozenset({"stream.terminal", "stream.sequence_number", "stream.no_foreign_events"})
 

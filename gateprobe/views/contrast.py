@@ -1,4 +1,4 @@
-"""What a request asked for beside what came, for one finding: options, values, events. Pure."""
+"""What a request asked for beside what was received, for one finding: options, values, events. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SIZE: Final = re.compile(r"(\d{2,5})x(\d{2,5})")
 
 @dataclass(frozen=True, slots=True)
 class EventRun:
-    """Events of one name, one after the other; `more` stands for events that are left out."""
+    """Events of one name, one after the other; `more` is set for events that are left out."""
 
     name: str
     times: int = 1
@@ -105,7 +105,7 @@ def _number(name: str, value: Json) -> Json:
 
 
 def _answered(exchange: Exchange) -> dict[str, Json]:
-    """Return the fields of an answer that tell what was done; none where it is no JSON object."""
+    """Return the fields of an answer that state what was done; empty if it is not a JSON object."""
     try:
         value = exchange.response if exchange.kind is AnswerKind.RESPONSES and exchange.ok else exchange.parsed
     except (MalformedAnswerError, BrokenRunError, RecursionError):

@@ -80,7 +80,7 @@ class Tally:
     """How many records failed by a fault of gateprobe."""
     outage: Outage | None = None
     adopted: bool = False
-    """Whether its promises are OpenAI's, because it was given as a bare URL; those of a relay alone are not."""
+    """Whether its promises are OpenAI's, because it was given as a bare URL; those of a relay run are not."""
 
     @property
     def not_run(self) -> int:

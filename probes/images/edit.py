@@ -188,7 +188,7 @@ def format_of_edit_is_honoured(evidence: Evidence, _claim: Claim, asked: str) ->
 
 
 @probe("images.edit.input_formats", needs=streamed_edit, accepts=EVERYTHING)
-def jpeg_is_taken_where_png_is(evidence: Evidence, claim: Claim) -> Finding:
+def jpeg_is_accepted_like_png(evidence: Evidence, claim: Claim) -> Finding:
     """An edit of a JPEG picture is accepted if the same edit of a PNG picture is."""
     exchange = clear(evidence[0], claim)
     if isinstance(exchange, Exchange):

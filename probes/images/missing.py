@@ -1,4 +1,4 @@
-"""Answers without a picture that come now and then, so that no option of a request explains them."""
+"""Answers that lack a picture now and then, where no option of the requests explains it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..support.api import ANYTHING, is_api
 from ..support.images import number_of_pictures
 
 _LEAST: Final = 2
-"""Answers without a picture from which on chance, or one option, may explain them."""
+"""The fewest answers without a picture that are reported; chance may explain a single one."""
 
 
 def _is_accepted(exchange: Exchange) -> bool:
@@ -43,10 +43,10 @@ def every_accepted_request_brings_a_picture(evidence: Evidence, _claim: Claim) -
         try:
             (full if number_of_pictures(exchange) else empty).append(exchange)
         except MalformedAnswerError:
-            continue  # other capabilities judge what came in its place
+            continue  # other capabilities judge malformed answers
     total = len(empty) + len(full)
     if not full:
-        return nothing_to_judge("no accepted request for a picture brought one")
+        return nothing_to_judge("no accepted request for a picture was answered with one")
     if not empty:
         return honoured("{number} of {number} accepted requests were answered with a picture", number=total)
     if len(empty) < _LEAST or _have_their_own_form(empty, full):
@@ -57,7 +57,7 @@ def every_accepted_request_brings_a_picture(evidence: Evidence, _claim: Claim) -
         ).at(empty[0].place)
     return ignored(
         "image.missing",
-        "{number} of {total} accepted requests were answered without a picture, and no option is common to these only",
+        "{number} of {total} accepted requests were answered without a picture, and no option explains it",
         number=len(empty),
         total=total,
     ).at(empty[0].place)

@@ -46,7 +46,7 @@ def leaving_ends_the_upstream_request(evidence: Evidence, _claim: Claim) -> Find
     if late + upstream.elapsed_ms - left < _PAUSE_MS:
         return hidden(
             "relay.immediate",
-            "the client left at the first byte, after {left:.0f} ms, when the upstream's answer ended, too",
+            "the client left at the first byte, after {left:.0f} ms; the upstream's answer ended at the same time",
             left=left,
         )
     return ignored(
@@ -95,6 +95,6 @@ def messages_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
             sent=len(sent),
             received=len(received),
         ).at(exchange.place)
-    return honoured("the client's message and {number} of the upstream arrived in order", number=len(sent)).at(
+    return honoured("the client's message and {number} messages of the upstream arrived in order", number=len(sent)).at(
         exchange.place
     )

@@ -236,7 +236,7 @@ def late_answer_is_awaited(evidence: Evidence, _claim: Claim) -> Finding:
             streamed=message(" as a stream") if exchange.request.streams else "",
             closed=message("{seconds:.1f} s", seconds=first.left_ms / 1000)
             if first.left_ms is not None
-            else message("its end"),
+            else message("the end of the answer"),
             seconds=exchange.last.elapsed_ms / 1000,
             answer=exchange.summary,
             times=_times(exchange),

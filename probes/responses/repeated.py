@@ -1,4 +1,4 @@
-"""What a Response says of its request: the instructions, and the response that it continues."""
+"""Fields that a Response takes from its request: the instructions, the continued response, the revised prompt."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ..support.exchanges import EVERYTHING
 from .forms import no_instructions
 
 _PROMPTS: Final = 3
-"""Different prompts from which on the same revised prompt for all is not their own."""
+"""The fewest different prompts that cannot all have the same revised prompt."""
 
 _SHOWN: Final = 80  # characters of a value that a sentence quotes
 
 
 def _response(exchange: Exchange) -> dict[str, Json]:
-    """Return the Response of an answer; empty where it is none."""
+    """Return the Response of an answer; empty if the answer is not a Response."""
     try:
         return exchange.response if exchange.ok and exchange.error is None else {}
     except MalformedAnswerError:
@@ -32,50 +32,48 @@ def _response(exchange: Exchange) -> dict[str, Json]:
 
 def _is_answer(exchange: Exchange) -> bool:
     request = exchange.request
-    is_post = (
-        request.method == "POST" and request.transport is Transport.HTTP
-    )  # over a WebSocket, a turn may be steered
+    is_post = request.method == "POST" and request.transport is Transport.HTTP  # a WebSocket turn may be steered
     return is_post and request.path == "/responses" and exchange.kind is AnswerKind.RESPONSES
 
 
 RESPONSES: Final = Selection(
-    "every Response that was answered",
+    "every answer that is a Response",
     (no_instructions,),
     _is_answer,
-    missing_reason=message("no Response was answered"),
+    missing_reason=message("no Response was returned"),
 )
 CONTINUED: Final = Selection(
-    "every Response that was answered", (turns,), _is_answer, missing_reason=message("no Response was answered")
+    "every answer that is a Response", (turns,), _is_answer, missing_reason=message("no Response was returned")
 )
 
 
 DRAWN: Final = Selection(
-    "every Response that was answered",
+    "every answer that is a Response",
     (red_square_stream, turns),
     _is_answer,
-    missing_reason=message("no Response was answered"),
+    missing_reason=message("no Response was returned"),
 )
 
 
 @probe("responses.instructions_optional", needs=RESPONSES, level="should", accepts=EVERYTHING)
-def instructions_are_the_request_s(evidence: Evidence, _claim: Claim) -> Finding:
+def instructions_match_the_request(evidence: Evidence, _claim: Claim) -> Finding:
     """A Response has the instructions of its request, and no others."""
     return _judged(evidence, "instructions")
 
 
 @probe("responses.previous_response_id", needs=CONTINUED, level="should", accepts=EVERYTHING)
-def continued_response_is_the_request_s(evidence: Evidence, _claim: Claim) -> Finding:
+def continued_response_matches_the_request(evidence: Evidence, _claim: Claim) -> Finding:
     """A Response names the response that its request continues, and no other."""
     return _judged(evidence, "previous_response_id")
 
 
 @probe("responses.image.revised_prompt", needs=DRAWN, level="should", accepts=EVERYTHING)
-def revised_prompts_differ_as_prompts_do(evidence: Evidence, _claim: Claim) -> Finding:
+def revised_prompts_are_not_shared(evidence: Evidence, _claim: Claim) -> Finding:
     """The revised prompt of a call belongs to its own request: different prompts do not share one."""
     revised = [(exchange, prompt) for exchange in evidence.exchanges if (prompt := _revised(exchange))]
     asked = {exchange.request.prompt for exchange, _ in revised}
     if len(asked) < _PROMPTS:
-        return inapplicable("the calls of {number} different prompts have a revised prompt", number=len(asked))
+        return inapplicable("too few prompts with a revised prompt to compare: {number}", number=len(asked))
     if len({prompt for _, prompt in revised}) == 1:
         exchange, prompt = revised[0]
         return malformed(
@@ -99,28 +97,28 @@ def _revised(exchange: Exchange) -> str:
 
 
 def _judged(evidence: Evidence, field: str) -> Finding:
-    """Judge what every Response says of a field; those without the field say nothing."""
+    """Compare a field of every Response with its request; a Response without the field is not judged."""
     answers = [(exchange, response) for exchange in evidence.exchanges if (response := _response(exchange))]
-    telling = [(exchange, response[field]) for exchange, response in answers if field in response]
+    stating = [(exchange, response[field]) for exchange, response in answers if field in response]
     if not answers:
-        return nothing_to_judge("no Response was answered")
-    if not telling:
+        return nothing_to_judge("no Response was returned")
+    if not stating:
         return inapplicable("no Response has {field}", field=field)
-    wrong = [(exchange, value) for exchange, value in telling if value != _sent(exchange, field)]
+    wrong = [(exchange, value) for exchange, value in stating if value != _sent(exchange, field)]
     if wrong:
         exchange, value = wrong[0]
         return malformed(
             "option.misreported",
-            "{number} of {total} Responses have another {field} than their request; sent {sent}, received {received}",
+            "{number} of {total} Responses do not have the {field} of their request; sent {sent}, received {received}",
             option=field,
             number=len(wrong),
-            total=len(telling),
+            total=len(stating),
             field=field,
             sent=json_text(_sent(exchange, field), _SHOWN),
             received=json_text(value, _SHOWN),
         ).at(exchange.place)
     return honoured(
-        "{number} of {number} Responses have the {field} of their request", number=len(telling), field=field
+        "{number} of {number} Responses have the {field} of their request", number=len(stating), field=field
     )
 
 

@@ -64,7 +64,7 @@ def tier_that_served_is_named(evidence: Evidence, claim: Claim, tier: str) -> Fi
 
 
 @probe("responses.moderation", needs=moderated_word, level="info", accepts=EVERYTHING, vendor_only=True)
-def moderation_results_come(evidence: Evidence, claim: Claim) -> Finding:
+def moderation_results_are_returned(evidence: Evidence, claim: Claim) -> Finding:
     """With `moderation`, the Response has a result, or an error, for its input and for its output."""
     exchange = clear(evidence.last, claim)
     if not isinstance(exchange, Exchange):

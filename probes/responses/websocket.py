@@ -27,7 +27,7 @@ _NO_SUCH_TYPE: Final = Phrase("gateprobe.invented", "{word 18}.{hex 4}")
 def websocket_turns(gateway: Gateway) -> Steps:
     """Over one WebSocket: draw, continue it, send a message of an unknown type, continue an invented response.
 
-    Where the first answer is lost, a word is asked for three times, to tell a steady failure from one.
+    If the first answer is lost, a word is asked for three times, which shows whether every request fails.
     """
     tools = [image_tool(gateway)]
     first: Exchange = yield responses(gateway, SQUARE_ON_PAGE, tools=tools, transport=_WS, buys=1, note="draw")

@@ -23,7 +23,7 @@ ODD: Final = 'Beside it: "圓" and a\u0301, \U0001f7e5\u200d, \\n, &amp; <b>, %4
 """Characters that relays escape, decode or trim: Chinese, quotes, a combining accent, an emoji, a backslash, spaces."""
 
 LONG: Final = " The square is plain and calm." * 200 + " Nothing else is on the page."
-"""About 6,000 characters, which relays cut that know the limits of older models."""
+"""About 6,000 characters: relays that enforce the limits of older models cut such a prompt."""
 
 TOGETHER: Final = 4
 """The number of simultaneous requests."""
@@ -221,8 +221,8 @@ WHOLE: Final = "whole"
 
 def leaving_forms(gateway: Gateway) -> tuple[str, ...]:
     """Return the surfaces of streams that a client can leave, and `whole` for a picture without a stream."""
-    found = surfaces(gateway)
-    return (*found, WHOLE) if "images" in found else found
+    streamed = surfaces(gateway)
+    return (*streamed, WHOLE) if "images" in streamed else streamed
 
 
 @scenario(images=lambda surface: int(surface != "responses"))

@@ -66,7 +66,7 @@ def test_a_gateway_that_does_not_start_is_a_usage_error(
 
 
 def test_a_gateway_does_not_outlive_gateprobe() -> None:
-    """Not even where gateprobe is killed and can end nothing itself."""
+    """The gateway ends even if gateprobe is killed and cannot end it."""
     port = free_port()
     url, command = f"http://127.0.0.1:{port}", [sys.executable, "-m", "http.server", str(port)]
     program = f"""

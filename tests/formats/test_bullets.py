@@ -1,4 +1,4 @@
-"""A night in bullets and in a paragraph for chat: short, in plain words, an outage as an outage and nothing else."""
+"""A night in bullets and in a paragraph for chat: short, in plain words, and of an outage nothing else."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_gateway_without_its_key_is_named() -> None:
 
 
 def test_a_night_without_a_change_has_no_bullet() -> None:
-    """The paragraph says that nothing changed, and how things stand."""
+    """The paragraph says that nothing changed, and the state of all."""
     comparison = compare([night(1, NIGHTS[0])], night(2, NIGHTS[0]))
     assert bullets(comparison, _gateways(comparison)) == ()
     assert chat(comparison, _gateways(comparison)).endswith("no provider changed. In all, no must is broken.")

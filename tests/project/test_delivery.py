@@ -1,4 +1,4 @@
-"""What is delivered: the image, the release, the action, the schemas; each says what is true of this tree."""
+"""The image, the release, the action and the schemas agree with this tree."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_what_the_image_copies_exists_and_is_sent_to_the_builder() -> None:
 
 @pytest.mark.skipif(HADOLINT is None, reason="hadolint is not installed")
 def test_a_linter_of_containers_is_content() -> None:
-    """Hadolint has nothing to say about the Containerfile."""
+    """Hadolint reports nothing about the Containerfile."""
     done = subprocess.run(  # noqa: S603 - a linter
         [str(HADOLINT), str(ROOT / "Containerfile")], capture_output=True, text=True, check=False
     )

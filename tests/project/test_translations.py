@@ -70,7 +70,7 @@ def test_a_sentence_ends_as_its_original() -> None:
 
 
 def test_the_catalogue_is_written_as_its_tool_writes_it() -> None:
-    """The file is in the tool's own order and form, so that changes of two people seldom meet."""
+    """The file is in the tool's own order and form, so that changes of two people rarely conflict."""
     lines = source().read_text("utf-8").splitlines()
     assert lines[0] == 'msgid ""'
     assert len([line for line in lines if line.startswith("msgid ")]) == len(translations()) + 1

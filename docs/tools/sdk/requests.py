@@ -34,7 +34,7 @@ _NUMBERS: Final = {
 _SVG_AUTHOR: Final = "svg.model"
 """An SVG needs one where its author can be selected (OpenAI's client)."""
 _OPTIONAL: Final = 3
-"""How many optional fields an object has at most: of more, one is refused before the others are looked at."""
+"""The most optional fields of one object: with more, one is refused before the others are checked."""
 _FILES: Final = frozenset({"image", "mask", "markup"})
 _WRAPPERS: Final = (typing.Annotated, typing.Required, typing.NotRequired)
 _UNIONS: Final = (typing.Union, types.UnionType)

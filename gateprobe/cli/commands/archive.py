@@ -20,7 +20,7 @@ from gateprobe.cli.summary import summary
 from gateprobe.errors import NoSuchRunError
 from gateprobe.formats import write_html
 from gateprobe.formats.words import count
-from gateprobe.language import spoken
+from gateprobe.language import localise
 from gateprobe.record import file as record
 
 
@@ -47,7 +47,7 @@ def combine(runs: tuple[Path, ...], out: Path) -> int:
     """Join runs of different gateways (the shards of one audit) into one."""
     code = archives.combine(runs, out)
     combined = record.load(out)
-    click.echo(spoken(summary, combined, write_html(combined)))
+    click.echo(localise(summary, combined, write_html(combined)))
     return code
 
 

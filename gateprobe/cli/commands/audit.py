@@ -19,7 +19,7 @@ from gateprobe.errors import ExitCode, UsageError
 from gateprobe.formats.answer import one_line
 from gateprobe.formats.html import INDEX
 from gateprobe.gateway import UNLISTED
-from gateprobe.language import spoken
+from gateprobe.language import localise
 from gateprobe.record import file as record
 from gateprobe.store.folder import path_of_gateway, read_gateway
 from gateprobe.views.answer import answer_of
@@ -47,7 +47,7 @@ def audit(gateways: tuple[str, ...], out: Path | None, resume: Path | None, **va
     tell(finished.run, os.environ, **outputs)
     is_quiet = values["quiet"] and finished.exit_code == ExitCode.OK
     answer = answer_of(finished.run) if is_quiet else None
-    click.echo(spoken(one_line, answer) if answer else spoken(summary, finished.run, folder / INDEX))
+    click.echo(localise(one_line, answer) if answer else localise(summary, finished.run, folder / INDEX))
     return int(finished.exit_code)
 
 

@@ -15,7 +15,7 @@ from gateprobe.check.judging import Checking
 from gateprobe.cli.param_types import OneOf
 from gateprobe.errors import UsageError
 from gateprobe.formats.words import count
-from gateprobe.language import spoken, translated
+from gateprobe.language import localise, translated
 from gateprobe.message import sentence
 from gateprobe.model import Level, Strictness
 from gateprobe.stream import AnswerKind, Violation
@@ -83,7 +83,7 @@ def check(file: str, kind: str | None, strictness: str, asked: str | None, *, as
             continue
         violations.append(violation)
         if not as_json:
-            spoken(_print, violation)
+            localise(_print, violation)
     valid = not any(violation.level is Level.MUST for violation in violations)
     pictures = checking.result.pictures
     if as_json:
@@ -93,10 +93,12 @@ def check(file: str, kind: str | None, strictness: str, asked: str | None, *, as
         click.echo(orjson.dumps(answer).decode())
     else:
         for picture in pictures[:_PICTURES]:
-            click.echo(spoken(lambda shown: sentence("picture {description}", description=shown.description), picture))
+            click.echo(
+                localise(lambda shown: sentence("picture {description}", description=shown.description), picture)
+            )
         if len(pictures) > _PICTURES:
-            click.echo(spoken(sentence, "and {number} more pictures", number=len(pictures) - _PICTURES))
-        click.echo(spoken(_summary, name, checking.result, violations))
+            click.echo(localise(sentence, "and {number} more pictures", number=len(pictures) - _PICTURES))
+        click.echo(localise(_summary, name, checking.result, violations))
     if timeline:
         for line in text(checking.result.rows):
             click.echo(line, err=as_json)

@@ -12,7 +12,7 @@ from gateprobe.formats.words import count
 from gateprobe.gateway import REFERENCE, FaultKind, Gateway, fault_kinds, find, known, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.fault_kinds import kinds_by_fault
-from gateprobe.language import spoken, translated
+from gateprobe.language import localise, translated
 from gateprobe.library import probes as all_probes
 from gateprobe.message import sentence
 from gateprobe.model import Stance
@@ -39,7 +39,7 @@ def gateways(as_json: bool) -> None:
         echo_json(plain)
         return
     for gateway in documented:
-        spoken(_print_gateway, gateway)
+        localise(_print_gateway, gateway)
 
 
 def _print_gateway(gateway: Gateway) -> None:
@@ -90,14 +90,14 @@ def probes(as_json: bool) -> None:
         if probe.capability != last:
             last = probe.capability
             click.echo(f"{last}  ({catalogue(relay=True)[last].tier})")
-        click.echo(f"  {probe.id}  [{probe.level}]  {spoken(translated, probe.statement)}")
+        click.echo(f"  {probe.id}  [{probe.level}]  {localise(translated, probe.statement)}")
 
 
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False)
 def explain(name: str | None) -> None:
     """Explain a probe, a capability, a fault, a fault kind or a stream rule; without a name, list them."""
-    spoken(_list_names if name is None else lambda: _explain_name(name))
+    localise(_list_names if name is None else lambda: _explain_name(name))
 
 
 def _explain_name(name: str) -> None:

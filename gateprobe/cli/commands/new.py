@@ -35,7 +35,7 @@ def new() -> None:
 @new.command()
 @click.argument("name")
 def gateway(name: str) -> None:
-    """Make NAME.toml and a test in this folder: a gateway file with one claim, to be replaced by the vendor's."""
+    """Make NAME.toml and a test in this folder. Replace its one claim with those of the vendor."""
     _check(name, r"[a-z0-9][a-z0-9-]*", "lower case, digits and hyphens, such as example-images")
     values = {
         "name": name,
@@ -46,7 +46,7 @@ def gateway(name: str) -> None:
     folder = Path.cwd()
     made = (folder / f"{name}.toml", folder / f"test_{name.replace('-', '_')}.py")
     _make({made[0]: _filled("gateway.toml", values), made[1]: _filled("test_gateway.py.txt", values)})
-    click.echo(f"{name}.toml: state the address, the documents and the claims, in the words of the vendor.")
+    click.echo(f"{name}.toml: fill in the address, the documents and the claims, quoted from the vendor.")
     click.echo(f"Schema for editors: #:schema {(SCHEMAS / 'gateway.schema.json').as_uri()}")
     click.echo(f"Next: gateprobe plan {name}.toml; pytest {made[1].name}")
 
@@ -54,7 +54,7 @@ def gateway(name: str) -> None:
 @new.command()
 @click.argument("name")
 def probe(name: str) -> None:
-    """Make probes/NAME.py and a test in a checkout: a probe of the list of models, to be replaced by yours."""
+    """Make probes/NAME.py and a test in a checkout. Its probe judges the list of models; replace it with yours."""
     _check(name, r"[a-z][a-z0-9]*(_[a-z0-9]+)+", "a statement in snake case, such as pair_is_returned")
     _refuse_known(name, "probe", (probe.id for probe in probes(relay=True)))
     root = _checkout()
@@ -66,13 +66,13 @@ def probe(name: str) -> None:
             test: _filled("test_probe.py.txt", values),
         }
     )
-    click.echo(f'Next: pytest {test.relative_to(root)}; then "Add a probe" in CONTRIBUTING.md adds its proof.')
+    click.echo(f'Next: pytest {test.relative_to(root)}; then add its proof ("Add a probe" in CONTRIBUTING.md).')
 
 
 @new.command()
 @click.argument("name")
 def fault(name: str) -> None:
-    """Make the fault NAME (family.what), register it, and make a test, in a checkout: it changes the list of models."""
+    """Make and register the fault NAME (FAMILY.FAULT), with a test, in a checkout. It changes the list of models."""
     _check(name, r"[a-z]+\.[a-z][a-z0-9_]*", "a family and a name, such as sse.shouted_names")
     _refuse_known(name, "fault", FAULTS)
     root = _checkout()
@@ -81,8 +81,8 @@ def fault(name: str) -> None:
     source = root / "gateprobe" / "reference" / "faults" / "service" / f"{module}.py"
     _make({source: _filled("fault.py.txt", {"name": name}), test: _filled("test_fault.py.txt", {"name": name})})
     _register(root, name, module)
-    click.echo(f"Registered in {_FAMILIES}, and in probes/fault_kinds.toml under {_KIND}: move it to its own kind.")
-    click.echo(f'Next: pytest {test.relative_to(root)}; then "Add a fault" in CONTRIBUTING.md stores what detects it.')
+    click.echo(f"Registered in {_FAMILIES}, and in probes/fault_kinds.toml under {_KIND}: move it to its kind.")
+    click.echo(f'Next: pytest {test.relative_to(root)}; then store what detects it ("Add a fault" in CONTRIBUTING.md).')
 
 
 def _register(root: Path, name: str, module: str) -> None:
@@ -113,12 +113,12 @@ def _checkout() -> Path:
     """Return the root of the checkout that this gateprobe runs from.
 
     Raises:
-        UsageError: it is installed, so that its probes and faults are not to be edited.
+        UsageError: gateprobe is installed, not run from a checkout.
     """
     root = PROBES.parent
     if not (root / "pyproject.toml").is_file() or not (root / "tests").is_dir():
         raise UsageError(
-            "probes and faults are made in a checkout of gateprobe: clone it, and `pip install -e .` there"
+            "probes and faults are made in a checkout of gateprobe; clone it and run `pip install -e .` there"
         )
     return root
 

@@ -115,8 +115,8 @@ def plan(
     targets = [target.gateway for target in request.targets]
     plans: list[Planned] = []
     for gateway in targets:
-        own = [item for item in items if item.gateway.name == gateway.name]
-        plans.append(planned(gateway, request.settings, own, targets, plans))
+        gateway_items = [item for item in items if item.gateway.name == gateway.name]
+        plans.append(planned(gateway, request.settings, gateway_items, targets, plans))
     jobs = request.settings.jobs
     warned = model_warnings(request.targets, datetime.now(UTC).isoformat())
     for warning in dict.fromkeys(warning for warnings in warned.values() for warning in warnings):

@@ -18,7 +18,7 @@ from gateprobe.cli.summary import summary
 from gateprobe.errors import UsageError
 from gateprobe.formats.html import INDEX
 from gateprobe.gateway import find
-from gateprobe.language import spoken
+from gateprobe.language import localise
 from gateprobe.redact import SHORTEST
 
 _JOBS = option("--jobs", type=Whole(1, 64), default=1, show_default=True, help="Scenarios at once.")
@@ -72,7 +72,7 @@ def relay(  # noqa: PLR0917 - click passes each option by its name
             finished = perform(folder, (url,), {**values, "chaos": chaos}, environment=environment, upstream=server)
     outputs = {name: values[name] for name in ("annotations", "junit", "markdown")}
     tell(finished.run, os.environ, **outputs)
-    click.echo(spoken(summary, finished.run, folder / INDEX))
+    click.echo(localise(summary, finished.run, folder / INDEX))
     return int(finished.exit_code)
 
 

@@ -17,7 +17,7 @@ from gateprobe.cli.summary import summary
 from gateprobe.formats import FORMATS, render, write_html
 from gateprobe.formats.har import render_har
 from gateprobe.formats.html.page import page_of
-from gateprobe.language import spoken
+from gateprobe.language import localise
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
 from gateprobe.record.narrowing import named_in, narrowed
@@ -36,7 +36,7 @@ def judge(run: Path) -> int:
     header = mark_judged_here(judged.header)
     code = write_run(run, header, judged.records, judged.footer.finished_at if judged.footer else "")
     written = record.load(run)
-    click.echo(spoken(summary, written, write_html(written)))
+    click.echo(localise(summary, written, write_html(written)))
     return code
 
 

@@ -11,7 +11,7 @@ import click
 
 from gateprobe.cli.param_types import Number, OneOf, Whole
 from gateprobe.gateway import fault_kinds, find
-from gateprobe.language import spoken, translated
+from gateprobe.language import localise, translated
 from gateprobe.message import sentence
 from gateprobe.reference import FAULTS, PASSING, PERSONAS
 from gateprobe.reference import serve as serve_persona
@@ -36,10 +36,10 @@ def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, natura
     if list_faults:
         for kind in fault_kinds().values():
             for name in kind.faults:
-                click.echo(f"{name:<28} {kind.id:<24} {spoken(translated, FAULTS[name].what)}")
-        passing = spoken(sentence, "(comes and goes)")
+                click.echo(f"{name:<28} {kind.id:<24} {localise(translated, FAULTS[name].what)}")
+        passing = localise(sentence, "(comes and goes)")
         for name, fault in PASSING.items():
-            click.echo(f"{name:<28} {passing:<24} {spoken(translated, fault.what)}")
+            click.echo(f"{name:<28} {passing:<24} {localise(translated, fault.what)}")
         return
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -38,8 +38,8 @@ class ContrastView:
     asked: tuple[str, ...]
     received: tuple[str, ...]
     frame: Frame | None
-    sent: tuple[Thumbnail, ...]
-    came: tuple[Thumbnail, ...]
+    sent_pictures: tuple[Thumbnail, ...]
+    received_pictures: tuple[Thumbnail, ...]
     expected_events: tuple[str, ...]
     events: tuple[str, ...]
     streams: bool
@@ -47,7 +47,7 @@ class ContrastView:
 
 
 def contrast_view(record: Record, scenario_runs: Mapping[str, ScenarioRunView]) -> ContrastView | None:
-    """Return both sides of the exchange that decided a record; None where there is none, or nothing to set beside."""
+    """Return both sides of the exchange that decided a record; None if there is no exchange or nothing to compare."""
     place = record.place
     scenario_run = scenario_runs.get(place.scenario_run) if place is not None else None
     if place is None or scenario_run is None or place.step >= len(scenario_run.steps):
@@ -61,14 +61,14 @@ def contrast_view(record: Record, scenario_runs: Mapping[str, ScenarioRunView]) 
         asked=tuple(_asked(sides, refusal=refusal)),
         received=tuple(_received(sides, step, refusal=refusal)),
         frame=None if refusal or not pictures else _frame(sides),
-        sent=_sent(step) if pictures else (),
-        came=_came(step) if pictures else (),
+        sent_pictures=_sent_pictures(step) if pictures else (),
+        received_pictures=_received_pictures(step) if pictures else (),
         expected_events=tuple(map(_event, sides.expected_events)),
         events=tuple(map(_event, sides.events)) or (("no event",) if sides.streams else ()),
         streams=sides.streams,
         commands=None if step.takes else reproduction(step.exchange, step.curl),
     )
-    return view if view.asked or view.sent or view.came or view.streams else None
+    return view if view.asked or view.sent_pictures or view.received_pictures or view.streams else None
 
 
 def _asked(sides: Contrast, *, refusal: bool) -> Iterable[str]:
@@ -85,12 +85,12 @@ def _received(sides: Contrast, step: StepView, *, refusal: bool) -> Iterable[str
     yield from (f"the answer says {_fact(name, value)}" for name, value in sides.answered)
 
 
-def _sent(step: StepView) -> tuple[Thumbnail, ...]:
+def _sent_pictures(step: StepView) -> tuple[Thumbnail, ...]:
     before = (replace(step.before, label=f"before: {step.before.label}"),) if step.before is not None else ()
     return (step.inputs or before)[:_MOST]
 
 
-def _came(step: StepView) -> tuple[Thumbnail, ...]:
+def _received_pictures(step: StepView) -> tuple[Thumbnail, ...]:
     changed = (step.changed,) if step.changed is not None else ()
     return (*step.finals[: _MOST - len(changed)], *changed)
 

@@ -41,10 +41,10 @@ _VERDICTS: Final[Mapping[Outcome, str]] = {
     Outcome.BROKEN: "a need is missing",
     Outcome.FLAKY: "flaky",
     Outcome.FAILED: "a probe raised an error",
-    Outcome.INCOMPLETE: "no must broken, not all observed",
+    Outcome.INCOMPLETE: "no must broken, partly not observed",
     Outcome.UNTESTED: "nothing promised was tested",
     Outcome.WANTING: "every must kept",
-    Outcome.KEPT: "all kept that was tested",
+    Outcome.KEPT: "every tested promise kept",
 }
 _SHOWN: Final = 30  # nights whose paragraph is open; the older ones are folded
 _LAST: Final = 65536  # bytes at the end of a run in which its last line is looked for
@@ -81,7 +81,7 @@ class NightRow:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether it is a night like the one before: compared with it, and nothing changed."""
+        """Whether the night was compared with the one before, and nothing changed."""
         if self.report is None or self.is_newer or not self.report.gateways:
             return False
         return self.report.compared_with is not None and not self.report.changed
@@ -101,7 +101,7 @@ class NightRow:
 
 @dataclass(frozen=True, slots=True)
 class NightCell:
-    """One gateway on one night: a sign, its words, and the place in the night's report."""
+    """One gateway on one night: a sign, its text, and the folder of the night's report."""
 
     folder: str
     day: str
@@ -121,7 +121,7 @@ class GatewayRow:
 
 
 def grid(rows: Sequence[NightRow]) -> tuple[GatewayRow, ...]:
-    """Return a row for each gateway of the nights that are shown, those first that need a reader."""
+    """Return a row for each gateway of the nights that are shown, the worst results first."""
     shown = [row for row in rows if row.report is not None and row.report.gateways][:_NIGHTS]
     by_night = [{entry.gateway: entry for entry in row.report.gateways} for row in shown if row.report is not None]
     names = dict.fromkeys(name for entries in by_night for name in entries)
@@ -148,7 +148,7 @@ def _cell(row: NightRow, entry: GatewayNight) -> NightCell:
 
 
 def folded(rows: Sequence[NightRow]) -> Iterator[tuple[NightRow, ...]]:
-    """Yield the rows, those of nights in a row on which nothing changed together; the newest row stands alone."""
+    """Yield groups of rows: consecutive nights without a change form one group; the newest row is always alone."""
     if rows:
         yield (rows[0],)
     for quiet, group in groupby(rows[1:], key=lambda row: (row.is_quiet, row.word)):
@@ -157,7 +157,7 @@ def folded(rows: Sequence[NightRow]) -> Iterator[tuple[NightRow, ...]]:
 
 
 def verdict(entry: GatewayNight) -> str:
-    """Return how a gateway did on one night, in a few words; an outage is an outage and nothing else."""
+    """Return the result of a gateway on one night, in a few words; of an outage, only its cause."""
     if entry.outage:
         return f"out ({entry.outage})"
     parts = [f"{count(entry.musts, 'must')} broken"] if entry.musts else []

@@ -1,4 +1,4 @@
-"""A night as bullets, one for each provider that changed, and as a paragraph for chat: no identifiers, plain words."""
+"""A night as bullets, one for each provider that changed, and as a paragraph for chat, both without identifiers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CAUSES: Final = 4  # causes of one provider that have a sentence; the others ar
 
 @dataclass(frozen=True, slots=True)
 class Bullet:
-    """What changed at providers, a sentence for each cause; providers of which the same is said share a bullet."""
+    """What changed at providers, a sentence for each cause; providers with the same changes share a bullet."""
 
     titles: tuple[str, ...]
     sentences: tuple[str, ...]
@@ -61,7 +61,7 @@ def bullets(night: NightComparison, gateways: Sequence[GatewayNight]) -> tuple[B
 
 
 def chat(night: NightComparison, gateways: Sequence[GatewayNight]) -> str:
-    """Return the night in at most 600 characters: what changed, provider by provider, then how things stand."""
+    """Return the night in at most 600 characters: what changed, provider by provider, then the state of all."""
     if night.diff is None:
         return shortened(f"The first night. {_state(gateways)}", CHAT)
     first = f"Since {day(night.earlier[-1], night)}: "
@@ -82,7 +82,7 @@ def chat(night: NightComparison, gateways: Sequence[GatewayNight]) -> str:
 
 
 def _state(gateways: Sequence[GatewayNight]) -> str:
-    """Return how things stand: the broken musts of each provider, and the providers that were out."""
+    """Return the state of all providers: broken and flaky musts, and the providers that were out."""
     broken = [f"{count(gateway.musts, 'must')} at {gateway.title}" for gateway in gateways if gateway.musts]
     out = [gateway.title for gateway in gateways if gateway.outage]
     flaky = [f"{count(gateway.flaky, 'must')} at {gateway.title}" for gateway in gateways if gateway.flaky]
@@ -93,7 +93,7 @@ def _state(gateways: Sequence[GatewayNight]) -> str:
 
 
 def _sentences(night: NightComparison, gateway: GatewayNight) -> Iterator[str]:
-    """Yield what changed at one provider; of an outage that alone."""
+    """Yield what changed at one provider; during an outage, only the outage."""
     if gateway.outage:
         nights = _nights_out(night, gateway.gateway)
         still = f", for the {ordinal(nights)} night" if nights > 1 else ""

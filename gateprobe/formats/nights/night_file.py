@@ -52,7 +52,7 @@ class NightReport:
 
 
 def notification(report: NightReport) -> str:
-    """Return a line for each provider that changed, for a chat; of a night without a change, how things stand."""
+    """Return a line for each provider that changed, for a chat; of a night without a change, the state of all."""
     lines = [bullet.text for bullet in report.changed]
     return "\n".join(lines) or report.chat
 

@@ -25,7 +25,7 @@ _SUMMARY: Final = "A summary of the conversation."
 
 
 class Compaction:
-    """Compacts a conversation to an item that stands for it, and counts the tokens of an input."""
+    """Compacts a conversation to an item that replaces it, and counts the tokens of an input."""
 
     def __init__(self, state: PersonaState, catalogue: Catalogue, behaviour: ResponsesBehaviour) -> None:
         self._state = state

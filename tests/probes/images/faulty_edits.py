@@ -105,7 +105,7 @@ FAULTY: Final[dict[str, tuple[Faulty, ...]]] = {
     "n_of_edits_out_of_range_is_refused": (
         Faulty(bad.asking(n=1), IGNORED, "an edit with n = 11 was accepted", "option.invalid_accepted"),
     ),
-    "jpeg_is_taken_where_png_is": (Faulty(_png_only, REFUSED, "only PNG", "edit.form_refused"),),
+    "jpeg_is_accepted_like_png": (Faulty(_png_only, REFUSED, "only PNG", "edit.form_refused"),),
     "size_of_edit_is_honoured": (
         Faulty(bad.asking(size="1024x1024"), IGNORED, "asked for 1536x1024", "param.size_ignored"),
     ),

@@ -213,16 +213,16 @@ _EDITS = (
         kind="edit.mask_ignored",
     ),
     Row(
-        "revised_prompts_differ_as_prompts_do",
+        "revised_prompts_are_not_shared",
         everywhere("revised_prompt", "A cat."),
         MALFORMED,
         kind="option.misreported",
     ),
     Row(
-        "instructions_are_the_request_s", everywhere("instructions", "Be brief."), MALFORMED, kind="option.misreported"
+        "instructions_match_the_request", everywhere("instructions", "Be brief."), MALFORMED, kind="option.misreported"
     ),
     Row(
-        "continued_response_is_the_request_s",
+        "continued_response_matches_the_request",
         everywhere("previous_response_id", "resp_0"),
         MALFORMED,
         kind="option.misreported",

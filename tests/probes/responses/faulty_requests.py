@@ -199,7 +199,7 @@ AGENTS = (
     Row("newest_field_is_accepted", everywhere("text", ""), IGNORED, "moderation", "answer.output_empty"),
     Row("tier_that_served_is_named", everywhere("service_tier", "fast"), MALFORMED, "fast", "option.misreported"),
     Row("tier_that_served_is_named", everywhere("service_tier", REMOVED), UNOBSERVED, "flex"),
-    Row("moderation_results_come", everywhere("moderation", None), IGNORED, kind="option.ignored"),
+    Row("moderation_results_are_returned", everywhere("moderation", None), IGNORED, kind="option.ignored"),
     Row("calls_are_limited", each(_drawn_twice), IGNORED, kind="option.ignored"),
     Row("calls_are_limited", everywhere("output", []), UNOBSERVED),
     Row("input_items_are_listed", only("list", everywhere("data", [])), MALFORMED, kind="answer.fields"),

@@ -164,7 +164,7 @@ def _of_text(change: Callable[[Json], Json]) -> ChangeDatum:
     return lambda entry: {**entry, "b64_json": change(entry["b64_json"])} if "b64_json" in entry else entry
 
 
-def _empty_by_turns(fault: Fault) -> Fault:
+def _empty_every_third(fault: Fault) -> Fault:
     turns = itertools.count(1)
 
     def empty(body: Object) -> Object:
@@ -184,7 +184,11 @@ FAULTS: Final = (
         ),
         frames=each(_empty),
     ),
-    Fault("img.empty_by_turns", "Each third answer of the Images API holds no picture.", start=_empty_by_turns),
+    Fault(
+        "img.every_third_empty",
+        "Every third answer of the Images API contains no picture.",
+        start=_empty_every_third,
+    ),
     Fault(
         "img.truncated",
         "The picture's bytes stop in the middle: it decodes as base64 and is no whole picture.",

@@ -47,7 +47,7 @@ def _newest_refused(sent: IncomingRequest, answer: Answer) -> Answer:
     return answer if field is None or answer.status >= 400 else unknown(field).answer()
 
 
-def _tier_repeated(sent: IncomingRequest, answer: Answer) -> Answer:
+def _echo_tier(sent: IncomingRequest, answer: Answer) -> Answer:
     """State the requested tier in the Response, whatever tier served it."""
     fields = sent.fields if isinstance(sent.fields, dict) else {}
     if "service_tier" not in fields:
@@ -127,13 +127,13 @@ FAULTS: Final = (
         answer=_newest_refused,
     ),
     Fault(
-        "agent.tier_repeated",
+        "agent.tier_echoed",
         "The Response repeats the service_tier of its request, whatever tier serves it.",
-        answer=_tier_repeated,
+        answer=_echo_tier,
     ),
     Fault(
         "agent.moderation_dropped",
-        "moderation is not passed on: a Response has no moderation results.",
+        "`moderation` is not passed on, so that a Response has no moderation results.",
         request=lambda asked: without("moderation")(asked) if posted("/responses")(asked) else asked,
     ),
     Fault("agent.input_items_empty", "The input items of a stored response are an empty list.", answer=_listed_empty),

@@ -138,7 +138,7 @@ def _without_markup(asked: IncomingRequest) -> IncomingRequest:
     return asked if uploads == asked.uploads else replace(asked, uploads=uploads)
 
 
-def _instructed(response: Object) -> Object:
+def _replace_instructions(response: Object) -> Object:
     own = "You are a coding agent. Answer in short sentences."
     return {**response, "instructions": own} if response.get("object") == "response" else response
 
@@ -210,9 +210,9 @@ FAULTS: Final = (
     ),
     Fault(
         "param.instructions_injected",
-        "Instructions of the relay's own take the place of those of the request.",
-        answer=in_body(_instructed, "/v1/responses"),
-        frames=each(of_responses(_instructed)),
+        "The relay replaces the instructions of the request with its own.",
+        answer=in_body(_replace_instructions, "/v1/responses"),
+        frames=each(of_responses(_replace_instructions)),
     ),
     Fault("param.instructions_dropped", "instructions are not passed on.", request=without("instructions")),
     Fault(

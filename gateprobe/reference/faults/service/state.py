@@ -97,7 +97,7 @@ def _left_over(fault: Fault) -> Fault:
     return replace(fault, request=pool.mix, chunks=pool.watch)
 
 
-def _unconnected(response: Object) -> Object:
+def _drop_previous_id(response: Object) -> Object:
     return {**response, "previous_response_id": None} if response.get("object") == "response" else response
 
 
@@ -108,10 +108,10 @@ FAULTS: Final = (
         request=without("previous_response_id"),
     ),
     Fault(
-        "st.prev_id_untold",
-        "The Response does not say which response it continues.",
-        answer=in_body(_unconnected, "/v1/responses"),
-        frames=each(of_responses(_unconnected)),
+        "st.prev_id_dropped",
+        "The Response does not name the response that it continues.",
+        answer=in_body(_drop_previous_id, "/v1/responses"),
+        frames=each(of_responses(_drop_previous_id)),
     ),
     Fault(
         "st.replay_rejected",

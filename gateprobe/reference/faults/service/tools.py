@@ -232,7 +232,7 @@ FAULTS: Final = (
         frames=each(of_items(of_calls(_untold))),
     ),
     Fault(
-        "tool.prompt_of_another",
+        "tool.prompt_shared",
         "Every call has the same revised prompt.",
         answer=in_body(in_output(of_calls(_same_prompt)), "/v1/responses"),
         frames=each(of_items(of_calls(_same_prompt))),
