@@ -167,7 +167,7 @@ def _row(plain: dict[str, Any]) -> str:
 def _cut(proposal: Planned) -> Iterator[str]:
     if proposal.shared:
         scenarios = count(len(proposal.shared), "scenario")
-        yield f"{proposal.gateway.name} takes over {scenarios} that do not depend on the image model"
+        yield f"{proposal.gateway.name} shares the answers to {scenarios} that do not depend on the image model"
     if proposal.left_out:
         some = count(len(proposal.left_out), "capability", "capabilities")
         named = few(list(proposal.left_out))
