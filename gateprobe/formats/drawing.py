@@ -50,12 +50,12 @@ def drawing_sentence(drawing: Drawing) -> str:
     return sentence("No picture came.")
 
 
-def _refused(refused: RefusedPicture) -> str:
+def _refused(answer: RefusedPicture) -> str:
     return sentence(
         "No picture came: POST {path} answered HTTP {status}, {stated!q}",
-        path=printable(refused.path, 80),
-        status=refused.status,
-        stated=printable(refused.stated, 120),
+        path=printable(answer.path, 80),
+        status=answer.status,
+        stated=printable(answer.stated, 120),
     )
 
 

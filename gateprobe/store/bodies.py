@@ -134,8 +134,9 @@ class BodySink:
             self._hash = hashlib.sha256(short)
             if files.is_file(self._run, self._folder / self._hash.hexdigest()):
                 return self._hash.hexdigest()
-            with self._opened() as self._file:
-                self._write(short)
+            self._file = self._opened()
+            self._write(short)
+            self._file.close()
         sha256 = self._hash.hexdigest()
         self._path.replace(self._folder / sha256)
         return sha256

@@ -7,7 +7,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.image import Certainty, Picture, same_picture
 from gateprobe.judge.refusals import refusal, refused_as
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Observed, honoured, ignored, nothing_to_judge
+from gateprobe.model import Claim, Finding, Observed, honoured, ignored, inapplicable, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
 
 from ..images.generate import MOST
@@ -196,7 +196,7 @@ def jpeg_is_accepted_like_png(evidence: Evidence, claim: Claim) -> Finding:
             return nothing_to_judge("the edit of a JPEG picture brought no stream").at(exchange.place)
         return honoured("a JPEG picture was accepted: {answer}", answer=exchange.summary).at(exchange.place)
     if exchange.observed is Observed.REFUSED and (len(evidence.exchanges) == 1 or not evidence.last.ok):
-        return nothing_to_judge("neither a JPEG nor a PNG picture was accepted: {answer}", answer=exchange.message)
+        return inapplicable("neither a JPEG nor a PNG picture was accepted: {answer}", answer=exchange.message)
     return refused_as(exchange, "edit.form_refused")
 
 

@@ -110,7 +110,7 @@ def edit_of_input_format(gateway: Gateway, picture_format: str) -> Steps:
     yield from drawn(edits(gateway, BLUE, [picture], buys=1))
 
 
-@scenario(images=1, requests=2)
+@scenario(images=1)
 def streamed_edit(gateway: Gateway) -> Steps:
     """Ask for an edit of a JPEG picture as a stream; if that is refused, of a PNG picture."""
     picture = made.square_in("jpeg", gateway.seed)

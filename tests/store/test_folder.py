@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gateprobe.errors import BrokenRunError
@@ -165,7 +165,8 @@ def test_a_sink_redacts_across_cuts(
     tmp_path_factory: pytest.TempPathFactory, before: bytes, after: bytes, cuts: list[int]
 ) -> None:
     """However a body is cut on its way, no file holds the secret, and its length stays."""
-    whole = before + SECRET.encode() + after
+    whole, hidden = before + SECRET.encode() + after, before + b"*" * len(SECRET) + after
+    assume(Redactor([SECRET]).body(hidden) == hidden)  # what looks like an archive is masked beyond the secret
     folder = Bodies(tmp_path_factory.mktemp("bodies"))
     sink = folder.sink(Redactor([SECRET]))
     places = sorted({0, len(whole), *(cut % len(whole) for cut in cuts)})
@@ -173,7 +174,7 @@ def test_a_sink_redacts_across_cuts(
         sink.write(whole[start:end])
         assert all(SECRET.encode() not in path.read_bytes() for path in folder.folder.iterdir())
     name = sink.close()
-    assert folder.read(name) == before + b"*" * len(SECRET) + after
+    assert folder.read(name) == hidden
     assert sink.length == len(whole)
 
 
