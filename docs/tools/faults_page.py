@@ -49,6 +49,8 @@ _GROUPS: Final = {
     "clients": "Client libraries",
     "recording": "Recordings",
 }
+_CODE: Final = " " * 8  # a code block within a list item, on GitHub and on the site
+
 _HEAD: Final = """# Kinds of fault, and what detects them
 
 Made by `python -m tests.support.proofs.fault_matrix --write`; do not edit.
@@ -67,7 +69,7 @@ def page() -> str:
     """Return the page."""
     probes()
     lines = [_HEAD, *_summary(), *_kinds(), *_passing()]
-    return "\n".join(lines).rstrip().replace("![", "!\\[") + "\n"  # a picture that a finding quotes is not loaded
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def _summary() -> list[str]:
@@ -121,11 +123,11 @@ def _fault(
         more = f", +{len(finding.others)}" if finding.others else ""
         kind = f", as `{finding.kind}`" if finding.kind and name not in fault_kinds()[finding.kind].faults else ""
         yield f"- Detected by `{finding.capability}` ({finding.level}{more}){kind}, on {', '.join(findings)}."
-        yield f"- Printed for {persona}:\n\n      {_one_line(finding.sentence)}"
+        yield f"- Printed for {persona}:\n\n{_CODE}{_one_line(finding.sentence)}"
     for proof in proofs if not findings else ():
         probe = PROBES[proof.item.partition("[")[0].partition("@")[0]]
         yield f"- Detected by `{probe.capability}` ({probe.level}), where a gateway documents it; no reference does."
-        yield f"- Printed then:\n\n      {_one_line(proof.reason)}"
+        yield f"- Printed then:\n\n{_CODE}{_one_line(proof.reason)}"
     if not findings and not proofs:
         yield "- Not detected yet."
     yield ""
