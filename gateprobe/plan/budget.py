@@ -38,23 +38,18 @@ class Budget:
         """Whether there is a bound on pictures, or on what they cost."""
         return self.images is not None or self.usd is not None or self.total is not None
 
-    def share(self, parts: int) -> Budget:
-        """Return an equal part of the remaining budget, for one of several turns."""
+    def share(self, parts: int, spare: int = 0) -> Budget:
+        """Return an equal part of the remaining budget, for one of several turns; `spare` is added before rounding."""
         usd = None if self.usd is None else max(0.0, self.usd - self.earlier.usd) / parts
         bounds = ((self.images, self.earlier.images), (self.requests, self.earlier.requests))
-        images, requests = (None if bound is None else max(0, bound - spent) // parts for bound, spent in bounds)
+        images, requests = (
+            None if bound is None else (max(0, bound - spent) + spare) // parts for bound, spent in bounds
+        )
         return Budget(usd, images, requests, self.total)
 
     def divided(self, parts: int, at: int) -> Budget:
         """Return one of several equal parts of the remaining budget; the first ones have what is left over."""
-        if parts == 1:
-            return self
-        usd = None if self.usd is None else max(0.0, self.usd - self.earlier.usd) / parts
-        bounds = ((self.images, self.earlier.images), (self.requests, self.earlier.requests))
-        images, requests = (
-            None if bound is None else (max(0, bound - spent) + parts - 1 - at) // parts for bound, spent in bounds
-        )
-        return Budget(usd, images, requests, self.total)
+        return self if parts == 1 else self.share(parts, spare=parts - 1 - at)
 
     def part(self, gateways: int, of: int) -> Budget:
         """Return the budget of some of a run's gateways: the total is shared equally, so that no order matters."""

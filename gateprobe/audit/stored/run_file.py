@@ -62,10 +62,7 @@ def all_items(
 
 def header_of(targets: Sequence[Target], settings: Settings, started_at: str) -> Header:
     """Return the header of a run."""
-    ending = model_warnings(targets, started_at)
-    names = dict.fromkeys((*settings.notices, *ending))
-    warned = {name: (*settings.notices.get(name, ()), *ending.get(name, ())) for name in names}
-    warned = {name: sentences for name, sentences in warned.items() if sentences}
+    warned = joined_warnings(settings.notices, model_warnings(targets, started_at))
     return Header(
         started_at=started_at,
         version=__version__,
