@@ -81,6 +81,10 @@ class UpstreamExchange(UpstreamRecord):
         """When the exchange ended, in seconds since the epoch."""
         return self.started + (self.elapsed_ms if self.left_ms is None else self.left_ms) / 1000
 
+    def ms_after(self, moment: float) -> float:
+        """Return how long after a moment, in seconds since the epoch, the request arrived, in ms."""
+        return 1000 * (self.started - moment)
+
     def header(self, name: str) -> str | None:
         """Return a header of the request as it arrived; several are joined with `, `."""
         return header_in(self.headers, name)

@@ -36,7 +36,7 @@ def leaving_ends_the_upstream_request(evidence: Evidence, _claim: Claim) -> Find
         return nothing_to_judge("the answer came before the client left: {answer}", answer=exchange.summary)
     if not exchange.request.leave_at and (not exchange.last.length or exchange.status != 200):
         return nothing_to_judge("no stream began: {answer}", answer=exchange.summary)
-    left, late = exchange.last.elapsed_ms, 1000 * (upstream.started - exchange.last.started)
+    left, late = exchange.last.elapsed_ms, upstream.ms_after(exchange.last.started)
     if upstream.left_ms is not None:
         return honoured(
             "the client left after {left:.0f} ms; the upstream's connection was closed after {closed:.0f} ms",

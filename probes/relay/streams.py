@@ -179,17 +179,12 @@ def _held(times: Sequence[Time]) -> list[tuple[Time, Time]]:
 
 def _times(exchange: Exchange, upstream: UpstreamExchange) -> list[Time]:
     """Return, for each event, when the upstream sent it and when the client received it."""
-    times, late = [], _forwarded_after(exchange, upstream)
+    times, late = [], upstream.ms_after(exchange.last.started)
     for before, after in zip(frames_sent(upstream), frames_of(exchange), strict=False):
         sent, received = arrival_time(upstream.pieces, before.end), arrival_time(exchange.last.arrivals, after.end)
         if sent is not None and received is not None:
             times.append((late + sent, received))
     return times
-
-
-def _forwarded_after(exchange: Exchange, upstream: UpstreamExchange) -> float:
-    """Return how long after the client's request the upstream received it, in ms."""
-    return 1000 * (upstream.started - exchange.last.started)
 
 
 @probe("relay.pings", needs=relay_pings, values=surfaces, level="info", accepts=ANY)
@@ -250,7 +245,7 @@ def _delay(exchange: Exchange, upstream: UpstreamExchange) -> _Delay | None:
     """Return what the gateway added to a stream; None where no event reached the client."""
     events = tuple(received - sent for sent, received in _times(exchange, upstream))
     whole = exchange.last.elapsed_ms - upstream.elapsed_ms
-    return _Delay(exchange, _forwarded_after(exchange, upstream), events, whole) if events else None
+    return _Delay(exchange, upstream.ms_after(exchange.last.started), events, whole) if events else None
 
 
 @probe("relay.delay", needs=relay_slow_stream, values=surfaces, level="info", accepts=ANY)

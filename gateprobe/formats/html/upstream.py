@@ -51,7 +51,7 @@ def _view(exchange: Exchange, received: UpstreamExchange) -> UpstreamView:
 
 
 def _facts(exchange: Exchange, received: UpstreamExchange) -> Iterator[str]:
-    late = max(0.0, 1000 * (received.started - exchange.last.started))
+    late = max(0.0, received.ms_after(exchange.last.started))
     request = f"{received.method} {received.path}"
     yield f"{request} arrived {milliseconds(late)} after it was sent, with {_KEYS[received.key]}"
     if received.status is not None:
