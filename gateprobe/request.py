@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
 from typing import Any, Final, Self
+from urllib.parse import urlencode
 
 from gateprobe.model import Json
 
@@ -194,6 +195,13 @@ class Request:
     def is_link(self) -> bool:
         """Whether it goes to a link that the gateway returned, and not to a path of the gateway."""
         return not self.path.startswith("/")
+
+    @property
+    def target(self) -> str:
+        """The path with the query."""
+        if not self.query:
+            return self.path
+        return f"{self.path}{'&' if '?' in self.path else '?'}{urlencode(self.query)}"
 
     @property
     def endpoint(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -52,9 +52,7 @@ def curl(
 
 def _url(gateway: Gateway, request: Request, takes: Mapping[str, str], *, embedded: bool) -> str:
     """Return the address as a word of the shell; the port of an embedded reference is a variable."""
-    path = request.path
-    if request.query:
-        path += ("&" if "?" in path else "?") + urlencode(request.query)
+    path = request.target
     if request.is_link:
         return _word(path)
     if (taken := next((name for name in takes if name in path), None)) is not None:

@@ -7,16 +7,16 @@ The key is never in a run: its header has a placeholder. Each attempt is one ent
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
 from gateprobe import __version__
 from gateprobe.evidence import Attempt, Exchange
+from gateprobe.formats.curl import path_of
 from gateprobe.gateway import Gateway
 from gateprobe.record.file import Run
 from gateprobe.redact.outgoing import clean
@@ -64,10 +64,7 @@ def _entry(gateway: Gateway, exchange: Exchange, attempt: Attempt) -> dict[str, 
 
 
 def _request(gateway: Gateway, request: Request) -> dict[str, Any]:
-    path = request.path
-    if request.query:
-        path += ("&" if "?" in path else "?") + urlencode(request.query)
-    url = path if request.is_link else gateway.base_url + path
+    url = request.target if request.is_link else gateway.base_url + request.target
     posted, size = _posted(request)
     return {
         "method": request.method,
@@ -113,12 +110,11 @@ def _posted(request: Request) -> tuple[dict[str, Any], int]:
 def _param(part: Part) -> dict[str, Any]:
     if part.filename is None:
         return {"name": part.name, "value": part.data.decode("utf-8", "replace")}
-    digest = hashlib.sha256(part.data).hexdigest()
     return {
         "name": part.name,
         "fileName": part.filename,
         "contentType": part.content_type or "application/octet-stream",
-        "comment": f"{len(part.data)} bytes, evidence/bodies/{digest}",
+        "comment": f"{len(part.data)} bytes, {path_of(part.data)}",
     }
 
 
