@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from gateprobe.model import Json
 
 _EXAMPLE: Final = '{"size": "1536x1024"}'
-_TEXTS: Final = ("size", "output_format", "background", "quality")
-_NUMBERS: Final = ("n", "partial_images")
+TEXTS: Final = ("size", "output_format", "background", "quality")
+"""The options with a text."""
+
+NUMBERS: Final = ("n", "partial_images")
+"""The options with a whole number."""
+
 _OTHERS: Final = frozenset(
     {
         *("prompt", "model", "stream", "user", "moderation", "output_compression", "input", "tools", "tool_choice"),
@@ -56,18 +60,18 @@ class Asked:
         if not isinstance(value, dict):
             raise UsageError(f"--asked is not a JSON object; expected one such as {_EXAMPLE}")
         options: dict[str, Any] = {}
-        for name, entry in [*_of_tool(value).items(), *value.items()]:
-            if name in _TEXTS or name in _NUMBERS:
+        for name, entry in [*image_tool(value).items(), *value.items()]:
+            if name in TEXTS or name in NUMBERS:
                 options[name] = _checked(name, entry)
             elif name not in _OTHERS and name in value:
-                known = (*_TEXTS, *_NUMBERS)
+                known = (*TEXTS, *NUMBERS)
                 hint = did_you_mean(name, known, f"it compares {', '.join(known)}")
                 raise UsageError(f"--asked has {quoted(name, 40)}, which no answer is compared with; {hint}")
         return cls(**options)
 
 
-def _of_tool(request: dict[str, Json]) -> dict[str, Json]:
-    """Return the options of the image tool of a request to /responses."""
+def image_tool(request: dict[str, Json]) -> dict[str, Json]:
+    """Return the image tool of a request to /responses, or of a Response; empty where it has none."""
     tools = request.get("tools")
     listed = tools if isinstance(tools, list) else []
     return next((tool for tool in listed if isinstance(tool, dict) and tool.get("type") == "image_generation"), {})
@@ -76,11 +80,11 @@ def _of_tool(request: dict[str, Json]) -> dict[str, Json]:
 def _checked(name: str, value: Json) -> str | int | None:
     if value is None:
         return None
-    if name in _TEXTS and isinstance(value, str):
+    if name in TEXTS and isinstance(value, str):
         return value
-    if name in _NUMBERS and type(value) is int:
+    if name in NUMBERS and type(value) is int:
         return value
-    expected = "a text" if name in _TEXTS else "a whole number"
+    expected = "a text" if name in TEXTS else "a whole number"
     raise UsageError(f"--asked: {name} is {orjson.dumps(value).decode()[:60]}; expected {expected}")
 
 

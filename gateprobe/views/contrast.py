@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from gateprobe.check.asked import NUMBERS, TEXTS, image_tool
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Exchange, MalformedAnswerError
 from gateprobe.model import Json
@@ -15,10 +16,9 @@ from gateprobe.request import FormBody, Request, text_fields
 from gateprobe.stream import AnswerKind
 from gateprobe.views.timeline import Timeline
 
-OPTIONS: Final = ("size", "output_format", "background", "quality", "n", "partial_images")
+OPTIONS: Final = (*TEXTS, *NUMBERS)
 """The options of a request that a recorded answer is compared with by `gateprobe check --asked`."""
 
-_NUMBERS: Final = ("n", "partial_images")
 _MOST_EVENTS: Final = 7  # groups of equal events that are shown; those between the first and the last are counted
 _SIZE: Final = re.compile(r"(\d{2,5})x(\d{2,5})")
 
@@ -79,7 +79,7 @@ def requested_options(request: Request) -> dict[str, Json]:
         fields: dict[str, Json] = dict(text_fields(request.body.parts))
         return {name: _number(name, value) for name, value in fields.items()}
     body = request.json if isinstance(request.json, dict) else {}
-    return {**body, **_tool(body)}
+    return {**body, **image_tool(body)}
 
 
 def compared_options(request: Request) -> dict[str, Json]:
@@ -88,20 +88,12 @@ def compared_options(request: Request) -> dict[str, Json]:
     return {
         name: options[name]
         for name in OPTIONS
-        if (type(options.get(name)) is int if name in _NUMBERS else isinstance(options.get(name), str))
+        if (type(options.get(name)) is int if name in NUMBERS else isinstance(options.get(name), str))
     }
 
 
-def _tool(body: dict[str, Json]) -> dict[str, Json]:
-    """Return the options of the image tool of a request or a Response."""
-    tools = body.get("tools")
-    listed = tools if isinstance(tools, list) else []
-    tool = next((tool for tool in listed if isinstance(tool, dict) and tool.get("type") == "image_generation"), {})
-    return {name: value for name, value in tool.items() if name != "type"}
-
-
 def _number(name: str, value: Json) -> Json:
-    return int(value) if name in _NUMBERS and isinstance(value, str) and value.isdecimal() else value
+    return int(value) if name in NUMBERS and isinstance(value, str) and value.isdecimal() else value
 
 
 def _answered(exchange: Exchange) -> dict[str, Json]:
@@ -110,7 +102,7 @@ def _answered(exchange: Exchange) -> dict[str, Json]:
         value = exchange.response if exchange.kind is AnswerKind.RESPONSES and exchange.ok else exchange.parsed
     except (MalformedAnswerError, BrokenRunError, RecursionError):
         return {}
-    return {**value, **_tool(value)} if isinstance(value, dict) else {}
+    return {**value, **image_tool(value)} if isinstance(value, dict) else {}
 
 
 def _expected(exchange: Exchange, options: dict[str, Json]) -> Iterator[EventRun]:
