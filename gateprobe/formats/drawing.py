@@ -24,10 +24,10 @@ _LACKS: Final = {
 def drawing_sentence(drawing: Drawing) -> str:
     """Return what draws at a gateway, how the picture comes, and what is missing; empty where nothing is known."""
     if drawing.ways:
-        return sentence("{text}.", text=f"{_ways(drawing)}{_rest(drawing)}")
+        return _with_missing(_ways(drawing), drawing)
     lacks = joined([translated(_LACKS[lack]) for lack in drawing.lacks])
     if drawing.task is not None:
-        return sentence("{text}.", text=f"{_task(drawing)}{_rest(drawing)}")
+        return _with_missing(_task(drawing), drawing)
     if Lack.IMAGES_API in drawing.lacks and Lack.RESPONSES_API in drawing.lacks:
         if drawing.talks:
             return sentence(
@@ -39,15 +39,11 @@ def drawing_sentence(drawing: Drawing) -> str:
     if not drawing.asked:
         return ""
     if drawing.refused is not None:
-        return sentence("{text}.", text=f"{_refused(drawing.refused)}{_rest(drawing)}")
-    if lacks or drawing.untried:
-        rest = _rest(drawing).removeprefix(translated("; "))
-        return (
-            sentence("No picture came: {lacks}.", lacks=rest)
-            if lacks
-            else sentence("No picture came; {rest}.", rest=rest)
-        )
-    return sentence("No picture came.")
+        return _with_missing(_refused(drawing.refused), drawing)
+    missing = translated("; ").join(_missing(drawing))
+    if lacks:
+        return sentence("No picture came: {lacks}.", lacks=missing)
+    return sentence("No picture came; {rest}.", rest=missing) if missing else sentence("No picture came.")
 
 
 def _refused(answer: RefusedPicture) -> str:
@@ -109,13 +105,17 @@ def _delivered(way: DrawingWay) -> str:
             return sentence("links on {host}", host=printable(way.host, 80))
 
 
-def _rest(drawing: Drawing) -> str:
-    lacks = [lack for lack in drawing.lacks if drawing.refused is None or lack is not Lack.RESPONSES_PICTURES]
-    text = "".join(f"{translated('; ')}{translated(_LACKS[lack])}" for lack in lacks)
-    if not drawing.untried:
-        return text
-    paths = joined([f"POST {printable(path, 80)}" for path in drawing.untried])
-    return text + translated("; ") + sentence("not tried: {paths}", paths=paths)
+def _with_missing(text: str, drawing: Drawing) -> str:
+    return sentence("{text}.", text=translated("; ").join((text, *_missing(drawing))))
+
+
+def _missing(drawing: Drawing) -> Iterator[str]:
+    """Yield what is missing, and what was not tried."""
+    for lack in drawing.lacks:
+        if drawing.refused is None or lack is not Lack.RESPONSES_PICTURES:
+            yield translated(_LACKS[lack])
+    if drawing.untried:
+        yield sentence("not tried: {paths}", paths=joined([f"POST {printable(path, 80)}" for path in drawing.untried]))
 
 
 def _task(drawing: Drawing) -> str:
