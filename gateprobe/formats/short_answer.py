@@ -53,7 +53,7 @@ def _draws(advice: Advice, drawing: Drawing) -> str:
 def _causes(causes: tuple[CauseGroup, ...]) -> str:
     names = [_title(cause) for cause in causes[:_NAMED]]
     if (more := len(causes) - len(names)) > 0:
-        names.append(f"{more} more {'cause' if more == 1 else 'causes'}")
+        names.append(count(more, "more cause"))
     return "; ".join(names)
 
 

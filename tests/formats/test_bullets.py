@@ -33,11 +33,15 @@ def _gateways(comparison: NightComparison) -> tuple[GatewayNight, ...]:
     return tuple(entries)
 
 
+def _chat(comparison: NightComparison, gateways: tuple[GatewayNight, ...]) -> str:
+    return chat(comparison, gateways, bullets(comparison, gateways))
+
+
 @pytest.mark.parametrize("number", _NUMBERS)
 def test_it_is_short_and_has_no_identifier(number: int) -> None:
     """However a night went, its paragraph has at most 600 characters, and no probe or capability id."""
     comparison = compared(number, again)
-    text = chat(comparison, _gateways(comparison))
+    text = _chat(comparison, _gateways(comparison))
     names = {name for record in comparison.tonight.records for name in (record.probe, record.item, record.capability)}
     assert len(text) <= CHAT
     assert [name for name in names if name in text] == []
@@ -63,7 +67,7 @@ def test_a_night_without_a_change_has_no_bullet() -> None:
     """The paragraph says that nothing changed, and the state of all."""
     comparison = compare([night(1, NIGHTS[0])], night(2, NIGHTS[0]))
     assert bullets(comparison, _gateways(comparison)) == ()
-    assert chat(comparison, _gateways(comparison)).endswith("no provider changed. In all, no must is broken.")
+    assert _chat(comparison, _gateways(comparison)).endswith("no provider changed. In all, no must is broken.")
 
 
 @given(st.lists(st.text(min_size=1, max_size=400), min_size=1, max_size=40, unique=True))
@@ -73,4 +77,4 @@ def test_many_providers_do_not_make_it_longer(titles: list[str]) -> None:
     comparison = compare([night(1, NIGHTS[0])], night(2, NIGHTS[0]))
     first, *_ = _gateways(comparison)
     entries = tuple(replace(first, title=title, outage=f"cause {at}") for at, title in enumerate(titles))
-    assert len(chat(comparison, entries)) <= CHAT
+    assert len(_chat(comparison, entries)) <= CHAT

@@ -143,8 +143,8 @@ def _changed(shown: Sequence[NightRow]) -> tuple[Bullet, ...]:
 
 
 def _cell(row: NightRow, entry: GatewayNight) -> NightCell:
-    state = "unproven" if entry.outage else _STATES[entry.outcome]
-    return NightCell(row.folder, row.started_at, str(state), GLYPH[State(state)], verdict(entry))
+    state = State.UNPROVEN if entry.outage else _STATES[entry.outcome]
+    return NightCell(row.folder, row.started_at, str(state), GLYPH[state], verdict(entry))
 
 
 def folded(rows: Sequence[NightRow]) -> Iterator[tuple[NightRow, ...]]:

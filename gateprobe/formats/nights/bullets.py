@@ -60,12 +60,12 @@ def bullets(night: NightComparison, gateways: Sequence[GatewayNight]) -> tuple[B
     return tuple(sorted([*changed, *keyless], key=lambda bullet: not bullet.worse))
 
 
-def chat(night: NightComparison, gateways: Sequence[GatewayNight]) -> str:
+def chat(night: NightComparison, gateways: Sequence[GatewayNight], changed: Sequence[Bullet]) -> str:
     """Return the night in at most 600 characters: what changed, provider by provider, then the state of all."""
     if night.diff is None:
         return shortened(f"The first night. {_state(gateways)}", CHAT)
     first = f"Since {day(night.earlier[-1], night)}: "
-    changed, last = bullets(night, gateways), f" {_state(gateways)}"
+    last = f" {_state(gateways)}"
     if not changed:
         return shortened(f"{first}no provider changed.{last}", CHAT)
     texts: list[str] = []
@@ -95,7 +95,7 @@ def _state(gateways: Sequence[GatewayNight]) -> str:
 def _sentences(night: NightComparison, gateway: GatewayNight) -> Iterator[str]:
     """Yield what changed at one provider; during an outage, only the outage."""
     if gateway.outage:
-        nights = _nights_out(night, gateway.gateway)
+        nights = night.incomplete_nights(gateway.gateway, entirely=True)
         still = f", for the {ordinal(nights)} night" if nights > 1 else ""
         yield f"Nothing could be observed ({gateway.outage}){still}."
         return
@@ -144,14 +144,3 @@ def _by_cause(night: NightComparison, what: str, changes: Sequence[Change]) -> I
 
 def _capabilities(changes: Iterable[Change]) -> int:
     return len({change.record.capability for change in changes})
-
-
-def _nights_out(night: NightComparison, name: str) -> int:
-    """Count the nights in a row, tonight included, on which nothing of a gateway was observed."""
-    nights = 1
-    for run in reversed(night.earlier):
-        records = [record for record in run.records if record.gateway == name]
-        if not records or any(record.cause is None for record in records):
-            break
-        nights += 1
-    return nights

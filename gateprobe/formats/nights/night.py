@@ -126,7 +126,7 @@ def _unobserved(night: NightComparison) -> Iterator[str]:
         if not incomplete or _is_consequence(night, records):
             continue
         entirely = all(record.verdict is Verdict.UNPROVEN for record in records)
-        nights = _incomplete_nights(night.earlier, name, entirely=entirely) + 1
+        nights = night.incomplete_nights(name, entirely=entirely)
         still = f", for the {ordinal(nights)} night" if nights > 1 else ""
         hidden = len(
             {
@@ -166,19 +166,6 @@ def _is_consequence(night: NightComparison, records: Sequence[Record]) -> bool:
     last = {record.item for record in night.earlier[-1].records if record.incomplete}
     as_before = {record.item for record in incomplete} <= last
     return as_before or any(record.verdict is Verdict.CONTRADICTED for record in records)
-
-
-def _incomplete_nights(earlier: Sequence[Run], name: str, *, entirely: bool) -> int:
-    """Count the last nights on which something of a gateway, or all of it, could not be observed."""
-    nights = 0
-    for run in reversed(earlier):
-        records = [record for record in run.records if record.gateway == name]
-        if not any(record.incomplete for record in records):
-            break
-        if entirely and any(record.verdict is not Verdict.UNPROVEN for record in records):
-            break
-        nights += 1
-    return nights
 
 
 def _observed_again(night: NightComparison) -> Iterator[str]:

@@ -61,6 +61,7 @@ def write_night(night: NightComparison, fail_on: FailOn, nights: int = 1) -> Nig
     """Write the report of a night to its run folder, and return it; its own exit code follows the policy."""
     facts = answer_of(night.tonight)
     gateways = gateway_nights(night.tonight, facts.gateways)
+    changed = bullets(night, gateways)
     report = NightReport(
         started_at=night.tonight.header.started_at,
         compared_with=night.earlier[-1].folder.name if night.earlier else None,
@@ -74,8 +75,8 @@ def write_night(night: NightComparison, fail_on: FailOn, nights: int = 1) -> Nig
         exit_code=night.exit_code(fail_on, nights),
         keyless=night.keyless,
         gateways=gateways,
-        changed=bullets(night, gateways),
-        chat=chat(night, gateways),
+        changed=changed,
+        chat=chat(night, gateways, changed),
         exit_codes={policy.value: night.exit_code(policy) for policy in FailOn},
     )
     path = night.tonight.folder / NIGHT

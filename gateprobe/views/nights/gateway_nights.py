@@ -43,7 +43,7 @@ def gateway_nights(run: Run, tallies: Iterable[Tally]) -> tuple[GatewayNight, ..
 
 def _of(counts: Tally, seconds: float | None, run: Run) -> GatewayNight:
     spent = run.footer.spent.get(counts.gateway) if run.footer is not None else None
-    paid = spent is not None and spent.pictures > 0
+    each = spent.each if spent is not None and spent.pictures > 0 else None
     return GatewayNight(
         gateway=counts.gateway,
         title=counts.title,
@@ -57,6 +57,6 @@ def _of(counts: Tally, seconds: float | None, run: Run) -> GatewayNight:
         comparable=counts.comparable,
         outage=str(counts.outage.cause) if counts.outage is not None else "",
         seconds=round(seconds, 3) if seconds is not None else None,
-        usd=spent.each.usd if spent is not None and paid else None,
-        estimated=spent is not None and paid and not spent.each.documented,
+        usd=each.usd if each is not None else None,
+        estimated=each is not None and not each.documented,
     )

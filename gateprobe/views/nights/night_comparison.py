@@ -54,6 +54,18 @@ class NightComparison:
         """Every change, the most urgent first."""
         return self.diff.changes if self.diff else ()
 
+    def incomplete_nights(self, name: str, *, entirely: bool) -> int:
+        """Count the nights until tonight on which something of a gateway, or all of it, could not be observed."""
+        nights = 1
+        for run in reversed(self.earlier):
+            records = [record for record in run.records if record.gateway == name]
+            if not any(record.incomplete for record in records):
+                break
+            if entirely and any(record.verdict is not Verdict.UNPROVEN for record in records):
+                break
+            nights += 1
+        return nights
+
     def flaps(self, change: Change) -> bool:
         """Return whether a change is one more turn of a verdict that keeps turning."""
         track = self.tracks.get(change.record.item)
