@@ -22,6 +22,7 @@ from gateprobe.gateway.types import (
     Prices,
     ResponsesBaseline,
     TokenPrices,
+    provider_of,
 )
 from gateprobe.gateway.write import dumps
 
@@ -53,6 +54,7 @@ __all__ = [
     "load",
     "loads",
     "pick",
+    "provider_of",
     "reference",
     "shipped_name",
 ]

@@ -18,6 +18,11 @@ def _empty() -> Mapping[str, Any]:
     return EMPTY
 
 
+def provider_of(name: str) -> str:
+    """Return the name of a gateway without its image model: `openai` of `openai/gpt-image-2`."""
+    return name.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class KeyRule:
     """Where the key comes from and how it travels: an environment variable, a header and its scheme.
@@ -191,8 +196,8 @@ class Gateway:
 
     @property
     def provider(self) -> str:
-        """The name without the image model: `openai` of `openai/gpt-image-2`."""
-        return self.name.partition("/")[0]
+        """The name without the image model."""
+        return provider_of(self.name)
 
     def columns(self) -> tuple[Gateway, ...]:
         """Return one gateway for each image model, named `name/model` where there are several."""

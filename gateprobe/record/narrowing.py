@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from gateprobe.errors import UsageError
-from gateprobe.gateway import REFERENCE
+from gateprobe.gateway import REFERENCE, provider_of
 from gateprobe.model import EMPTY
 from gateprobe.record.file import Footer, Header, Run, exit_code
 from gateprobe.text import either
@@ -19,7 +19,7 @@ def named_in(run: Run, wanted: str) -> tuple[str, ...]:
     Raises:
         UsageError: the run contains none.
     """
-    names = tuple(name for name in run.header.gateways if wanted in (name, name.partition("/")[0]))
+    names = tuple(name for name in run.header.gateways if wanted in (name, provider_of(name)))
     if not names:
         raise UsageError(f"--gateway {wanted}: the run contains {either(run.header.gateways)}")
     return names

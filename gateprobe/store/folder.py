@@ -132,9 +132,14 @@ def path_of_gateway(folder: Path, name: str) -> Path:
     return folder / "gateways" / f"{files.stem(name)}.toml"
 
 
+def evidence_folder(folder: Path, gateway: str) -> Path:
+    """Return the folder of the scenarios of one gateway."""
+    return folder / "evidence" / files.stem(gateway)
+
+
 def path_of(folder: Path, gateway: str, scenario_run: str) -> Path:
     """Return the file of one scenario of one gateway."""
-    return folder / "evidence" / files.stem(gateway) / f"{scenario_run}.jsonl"
+    return evidence_folder(folder, gateway) / f"{scenario_run}.jsonl"
 
 
 def captured(folder: Path, names: Iterable[str]) -> list[str]:
@@ -144,7 +149,7 @@ def captured(folder: Path, names: Iterable[str]) -> list[str]:
         BrokenRunError: that cannot be found out.
     """
     try:
-        return [name for name in names if files.check(folder, folder / "evidence" / files.stem(name))]
+        return [name for name in names if files.check(folder, evidence_folder(folder, name))]
     except OSError as error:
         raise BrokenRunError(f"{folder / 'evidence'} cannot be read: {error.strerror}") from None
 
@@ -152,7 +157,7 @@ def captured(folder: Path, names: Iterable[str]) -> list[str]:
 def read_stored(folder: Path, gateway: str) -> dict[str, Stored]:
     """Read all scenarios of a gateway as they are on disk, by the id of the scenario run."""
     bodies = bodies_of(folder)
-    place = folder / "evidence" / files.stem(gateway)
+    place = evidence_folder(folder, gateway)
     try:
         paths = [place / name for name in files.names(folder, place, ".jsonl")]
     except OSError as error:

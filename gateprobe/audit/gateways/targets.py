@@ -14,7 +14,7 @@ from gateprobe.audit.gateways.consent import CALLER, OPTIONS, Consent
 from gateprobe.capture import proxy_secrets, trusted_authorities
 from gateprobe.errors import UsageError
 from gateprobe.formats.words import count
-from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known, shipped_name
+from gateprobe.gateway import UNLISTED, Gateway, Overrides, find, known, provider_of, shipped_name
 from gateprobe.record.file import Run
 from gateprobe.redact import SHORTEST
 from gateprobe.redact.outgoing import add_secrets
@@ -92,7 +92,7 @@ def keyed(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 def keyless(earlier: Iterable[Run], environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the documented gateways that earlier runs audited and whose key is no longer set."""
-    audited = {name.partition("/")[0] for run in earlier if not run.header.embedded for name in run.header.gateways}
+    audited = {provider_of(name) for run in earlier if not run.header.embedded for name in run.header.gateways}
     return tuple(name for name in known() if name in audited and not environment.get(find(name).key.env, "").strip())
 
 

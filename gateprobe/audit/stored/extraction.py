@@ -15,7 +15,7 @@ from gateprobe.gateway import REFERENCE
 from gateprobe.record import file as record
 from gateprobe.record.file import Run
 from gateprobe.record.narrowing import named_in, narrowed
-from gateprobe.store.folder import bodies_of, path_of_gateway
+from gateprobe.store.folder import bodies_of, evidence_folder, path_of_gateway
 from gateprobe.store.upstream import upstream_path
 
 _SHA256: Final = re.compile(rb"[0-9a-f]{64}")
@@ -51,7 +51,7 @@ def _files(folder: Path, names: tuple[str, ...]) -> Iterator[Path]:
     for name in dict.fromkeys((*names, REFERENCE)):
         yield path_of_gateway(folder, name)
     for name in names:
-        place = folder / "evidence" / files.stem(name)
+        place = evidence_folder(folder, name)
         journals = [place / journal for journal in files.names(folder, place, ".jsonl")]
         upstream = upstream_path(folder, name)
         for path in (*journals, *([upstream] if files.is_file(folder, upstream) else [])):

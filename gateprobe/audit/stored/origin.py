@@ -24,7 +24,7 @@ from gateprobe.audit.gateways.consent import state_folder
 from gateprobe.codec import from_plain, to_plain
 from gateprobe.errors import BrokenRunError, UsageError
 from gateprobe.formats.words import count, few
-from gateprobe.gateway import REFERENCE, find, known
+from gateprobe.gateway import REFERENCE, find, known, provider_of
 from gateprobe.record.file import Header, Run
 from gateprobe.store.folder import read_gateway
 from gateprobe.store.upstream import FOLDER as UPSTREAM
@@ -98,7 +98,7 @@ def join_origins(runs: Iterable[Run]) -> tuple[tuple[str, ...], tuple[str, ...]]
 def _edited(run: Run) -> Iterator[tuple[str, list[str]]]:
     """Yield, by gateway, the claims of a run that differ from the files that come with gateprobe."""
     for name in dict.fromkeys((*run.header.gateways, REFERENCE)):
-        provider = name.partition("/")[0]
+        provider = provider_of(name)
         if provider not in known():
             continue
         try:
