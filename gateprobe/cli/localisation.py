@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Final, TypeVar
 
 import click
+from rich.cells import cell_len
 
 from gateprobe.language import localise, translated
 
@@ -81,16 +81,12 @@ def _joined(paragraph: str, width: int, indent: str) -> str:
 def _lines(text: str, width: int, first: str, rest: str) -> Iterator[str]:
     line, columns = first, len(first)
     for piece in _PIECE.findall(text):
-        length = _columns(piece)
+        length = cell_len(piece)
         if columns + length > width and line.strip() and piece not in _NEVER_FIRST:
             yield line.rstrip()
             line, columns = rest, len(rest)
             piece = piece.lstrip()  # noqa: PLW2901 - the space at which a line is broken
-            length = _columns(piece)
+            length = cell_len(piece)
         line += piece
         columns += length
     yield line.rstrip()
-
-
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
