@@ -12,7 +12,8 @@ from gateprobe.plan.sizes import Size
 from gateprobe.plan.tokens import output_tokens
 from gateprobe.request import Buy
 
-SIZE: Final = "1024x1024"
+_SIZE: Final = Size(1024, 1024)
+SIZE: Final = str(_SIZE)
 _USUAL: Final = ("low", "medium", "high")
 _AUTO: Final = "auto"
 
@@ -43,7 +44,7 @@ def quotes_of(gateway: Gateway) -> tuple[Quote, ...]:
 
 def _quote(gateway: Gateway, model: str, quality: str) -> Quote:
     price = price_of(gateway, Buy(quality=quality, size=SIZE))
-    tokens = output_tokens(Size.read(SIZE) or Size(1024, 1024), quality, model)
+    tokens = output_tokens(_SIZE, quality, model)
     generation = generation_of(model)
     document = gateway.documents.get(gateway.prices.of(model).document)
     if price.documented and document is not None:

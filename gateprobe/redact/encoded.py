@@ -34,8 +34,8 @@ def _base64_of_text() -> bytes:
     """Return a pattern of base64 of three characters of a text."""
     groups = (
         {byte >> 2 for byte in _PRINTABLE},
-        {(one & 3) << 4 | two >> 4 for one in _PRINTABLE for two in _PRINTABLE},
-        {(one & 15) << 2 | two >> 6 for one in _PRINTABLE for two in _PRINTABLE},
+        {(first & 3) << 4 | second >> 4 for first in _PRINTABLE for second in _PRINTABLE},
+        {(first & 15) << 2 | second >> 6 for first in _PRINTABLE for second in _PRINTABLE},
         {byte & 63 for byte in _PRINTABLE},
     )
     return b"".join(b"[%s]" % re.escape(bytes(_ALPHABET[six] for six in group)) for group in groups)
@@ -70,11 +70,11 @@ def encoded_places(
     known = set() if known is None else known
     for level, decoded in enumerate(text.levels):
         for joined in (False, True) if _WRAPPED.search(decoded) else (False,):
-            new = dict.fromkeys(token for token in _tokens(_WRAPPED.sub(b"", decoded) if joined else decoded))
-            found = {token for token in new if token not in known and _is_secret(decodings(token), allowance, contains)}
+            new = dict.fromkeys(_tokens(_WRAPPED.sub(b"", decoded) if joined else decoded))
+            hits = {token for token in new if token not in known and _is_secret(decodings(token), allowance, contains)}
             known.update(new)
-            if found:
-                yield from _token_places(found, *text.mapped[level], joined=joined)
+            if hits:
+                yield from _token_places(hits, *text.mapped[level], joined=joined)
     for places, content in _dumps(text.levels[0]):
         if _is_secret([content], allowance, contains):
             yield from places
@@ -83,9 +83,9 @@ def encoded_places(
 def joined_places(text: bytes, contains: Callable[[bytes], bool], known: set[bytes]) -> Iterator[Span]:
     """Yield the places of encoded secrets in joined strings; longer tokens are pictures, or were found alone."""
     new = {token for token in _tokens(text) if len(token) <= _LONGEST_JOINED and token not in known}
-    found = {token for token in new if any(map(contains, decodings(token)))}
-    for match in _TOKENS.finditer(text) if found else ():
-        if match.group() in found:
+    hits = {token for token in new if any(map(contains, decodings(token)))}
+    for match in _TOKENS.finditer(text) if hits else ():
+        if match.group() in hits:
             yield match.span()
 
 
@@ -118,7 +118,7 @@ def _tokens(text: bytes) -> Iterator[bytes]:
     return (token for token in text.translate(_OTHERS_TO_BLANKS).split() if len(token) >= _MIN_TOKEN)
 
 
-def _token_places(found: set[bytes], text: bytes, origins: Origins, *, joined: bool) -> Iterator[Span]:
+def _token_places(tokens: set[bytes], text: bytes, origins: Origins, *, joined: bool) -> Iterator[Span]:
     """Yield the places of some tokens of a text in its original; those of a token in lines, line by line."""
     if joined:
         places, at = Origins(), 0
@@ -128,7 +128,7 @@ def _token_places(found: set[bytes], text: bytes, origins: Origins, *, joined: b
         places.add(origins, at, len(text))
         text, origins = _WRAPPED.sub(b"", text), places
     for match in _TOKENS.finditer(text):
-        if match.group() in found:
+        if match.group() in tokens:
             if joined:
                 yield from (origins.span(at, at + 1) for at in range(*match.span()))
             else:

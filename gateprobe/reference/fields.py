@@ -38,7 +38,7 @@ def not_json() -> RefusalError:
 def bad_value(value: str, choices: Sequence[str], param: str) -> RefusalError:
     """Refuse a value that is not among `choices` (recorded form of the sentence)."""
     *others, last = (f"'{choice}'" for choice in choices)
-    listed = f"{', '.join((*others, ''))}and {last}" if len(others) > 1 else " and ".join((*others, last))
+    listed = f"{', '.join(others)}, and {last}" if len(others) > 1 else " and ".join((*others, last))
     return refuse(f"Invalid value: '{value[:80]}'. Supported values are: {listed}.", "invalid_value", param)
 
 
