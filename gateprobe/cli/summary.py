@@ -12,6 +12,7 @@ from gateprobe.formats import answer as words
 from gateprobe.formats.curl import curl
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.findings import beside, explanation, not_installed_lines, record_word, unobservable_lines
+from gateprobe.formats.gateway_answer import compatibility, contradicted
 from gateprobe.formats.words import COUNTED, count, joined, of_state
 from gateprobe.gateway import Gateway
 from gateprobe.language import translated
@@ -108,12 +109,12 @@ def _counts(counts: Tally, *, selected: bool) -> str:
     return sentence(
         "{gateway}: {contradicted}, by {broken} of {probes}; of {capabilities} {rest}; {compatibility}",
         gateway=counts.gateway,
-        contradicted=words.contradicted(counts),
+        contradicted=contradicted(counts),
         broken=counts.broken_probes,
         probes=count(counts.probes, "probe"),
         capabilities=count(counts.total, "capability", "capabilities"),
         rest=translated(", ").join(rest),
-        compatibility=words.compatibility(counts),
+        compatibility=compatibility(counts),
     )
 
 

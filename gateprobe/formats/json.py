@@ -11,6 +11,7 @@ import orjson
 from gateprobe.codec import to_plain
 from gateprobe.formats import answer as words
 from gateprobe.formats.findings import not_run, reason
+from gateprobe.formats.gateway_answer import of_gateway
 from gateprobe.model import Json
 from gateprobe.record.file import Record, Run
 from gateprobe.views.answer import answer
@@ -70,7 +71,7 @@ def inert(text: str) -> str:
 def _counts(counts: Tally) -> dict[str, Json]:
     return {
         "outcome": counts.outcome,
-        "answer": words.of_gateway(counts),
+        "answer": of_gateway(counts),
         "total": counts.total,
         "states": {str(state): number for state, number in counts.states.items() if state is not State.NOT_RUN},
         "not_run": counts.not_run,

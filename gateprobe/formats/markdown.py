@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from gateprobe.formats import answer as answer_words
-from gateprobe.formats import words
+from gateprobe.formats import gateway_answer, words
 from gateprobe.formats.curl import curl
 from gateprobe.formats.drawing import drawing_sentence
 from gateprobe.formats.findings import beside, cell_word, glyph, reason, share
@@ -69,8 +69,8 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
             (
                 inert(counts.title),
                 inert(_answer(counts)),
-                answer_words.promise(counts),
-                answer_words.compatibility(counts),
+                gateway_answer.promise(counts),
+                gateway_answer.compatibility(counts),
             )
             for counts in facts.gateways
         ),
@@ -99,7 +99,7 @@ def _drawings(matrix: Matrix) -> Iterator[str]:
 
 
 def _answer(counts: Tally) -> str:
-    text, causes = answer_words.of_gateway(counts), answer_words.causes(counts)
+    text, causes = gateway_answer.of_gateway(counts), gateway_answer.causes(counts)
     return f"{text} ({causes})" if causes else text
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateprobe.formats import answer as words
+from gateprobe.formats import gateway_answer
 from gateprobe.formats.findings import beside, cell_word, glyph, not_installed_lines, reason, unobservable_lines
 from gateprobe.record.file import Run
 from gateprobe.text import printable
@@ -38,11 +39,11 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
     yield ""
     width = max((len(counts.gateway) for counts in facts.gateways), default=0)
     for counts in facts.gateways:
-        yield f"  {counts.gateway:<{width}}  {words.of_gateway(counts)}."
-        yield f"  {'':<{width}}  {words.promise(counts)}."
+        yield f"  {counts.gateway:<{width}}  {gateway_answer.of_gateway(counts)}."
+        yield f"  {'':<{width}}  {gateway_answer.promise(counts)}."
         if counts.comparable:
-            yield f"  {'':<{width}}  {words.compatibility(counts)}."
-        if causes := words.causes(counts):
+            yield f"  {'':<{width}}  {gateway_answer.compatibility(counts)}."
+        if causes := gateway_answer.causes(counts):
             yield f"  {'':<{width}}  {causes}."
     findings = urgent(matrix, facts.gateways)
     if findings:

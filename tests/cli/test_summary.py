@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateprobe.cli.summary import summary
-from gateprobe.formats.answer import compatibility
+from gateprobe.formats.gateway_answer import compatibility
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Footer, Record, Run, load
 from gateprobe.views.matrix import read_matrix

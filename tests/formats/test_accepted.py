@@ -11,7 +11,8 @@ import orjson
 import pytest
 
 from gateprobe.formats import FORMATS, render
-from gateprobe.formats.answer import headline, of_gateway, promise
+from gateprobe.formats.answer import headline
+from gateprobe.formats.gateway_answer import of_gateway, promise
 from gateprobe.message import verbatim
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import Footer, Run, load

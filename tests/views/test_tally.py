@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.formats.answer import compatibility, contradicted, headline, of_gateway, promise
+from gateprobe.formats.answer import headline
+from gateprobe.formats.gateway_answer import compatibility, contradicted, of_gateway, promise
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.model import Cause, Level, Observed
 from gateprobe.record.file import Footer, Record, Run, exit_code, load

@@ -16,7 +16,7 @@ from gateprobe.build import models, responses
 from gateprobe.capture import AttemptLimits, Audited, Budget, capture
 from gateprobe.cli import run as gateprobe
 from gateprobe.evidence import Evidence
-from gateprobe.formats.answer import promise
+from gateprobe.formats.gateway_answer import promise
 from gateprobe.gateway import Gateway, find, known, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.judge.judging import judge_all

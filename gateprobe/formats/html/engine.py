@@ -19,7 +19,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from gateprobe import __version__
-from gateprobe.formats import advice, findings, words
+from gateprobe.formats import advice, findings, gateway_answer, words
 from gateprobe.formats import answer as answer_words
 from gateprobe.formats.blame import blame_reason
 from gateprobe.formats.claims import short
@@ -88,6 +88,7 @@ def _environment() -> Environment:
         "findings": findings,
         "blame_reason": blame_reason,
         "answers": answer_words,
+        "gateway_answers": gateway_answer,
         "advice": advice,
         "href": href,
         "ticks": ticks,
