@@ -26,6 +26,10 @@ class ChangeKind(StrEnum):
     SAME = "same"
 
 
+UNCHANGED: Final = (ChangeKind.SAME, ChangeKind.EVIDENCE)
+"""The kinds that are no change of a verdict."""
+
+
 class Origin(StrEnum):
     """Who changed. `UNKNOWN` where the two runs were judged by different versions and nothing tells them apart."""
 

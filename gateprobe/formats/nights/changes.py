@@ -10,7 +10,7 @@ from gateprobe.formats.words import COUNTED, count, few, joined
 from gateprobe.record.file import Run
 from gateprobe.views.causes import by_cause
 from gateprobe.views.change_groups import ChangeGroup, gateway_groups
-from gateprobe.views.changes import Change, ChangeKind, Diff, Origin
+from gateprobe.views.changes import UNCHANGED, Change, ChangeKind, Diff, Origin
 from gateprobe.views.states import State
 
 _FEW: Final = 3  # items that are named one by one
@@ -137,7 +137,7 @@ def _sentences(diff: Diff) -> Iterator[str]:
 def _other_changes(diff: Diff) -> Iterator[str]:
     """Yield what changed for another reason than a gateway or a document."""
     ours = [
-        c for c in diff.changes if c.whose is Origin.GATEPROBE and c.kind not in (ChangeKind.SAME, ChangeKind.EVIDENCE)
+        c for c in diff.changes if c.whose is Origin.GATEPROBE and c.kind not in UNCHANGED
     ]
     if ours:
         new, gone = (sum(c.kind is kind for c in ours) for kind in (ChangeKind.NEW, ChangeKind.GONE))

@@ -12,9 +12,8 @@ from gateprobe.formats.words import count, few
 from gateprobe.record.file import Record
 from gateprobe.text import printable
 from gateprobe.views.change_groups import grouped
-from gateprobe.views.changes import Change, ChangeKind, Diff
+from gateprobe.views.changes import UNCHANGED, Change, ChangeKind, Diff
 
-_QUIET: Final = (ChangeKind.EVIDENCE, ChangeKind.SAME)
 _THERE: Final = (ChangeKind.NEW, ChangeKind.GONE)
 _WIDE: Final = 400
 
@@ -35,12 +34,12 @@ def diff_markdown(diff: Diff) -> str:
 
 
 def _loud(diff: Diff) -> Iterator[Change]:
-    return (change for change in diff.changes if change.kind not in _QUIET)
+    return (change for change in diff.changes if change.kind not in UNCHANGED)
 
 
 def _lines(diff: Diff) -> Iterator[str]:
     for kind in ChangeKind:
-        if kind in _QUIET:
+        if kind in UNCHANGED:
             continue
         for group in grouped(diff, kind):
             if kind in _THERE:

@@ -17,21 +17,20 @@ from gateprobe.formats.nights.night_names import (
     gateways,
     item,
     named,
-    ordinal,
     reason,
 )
+from gateprobe.formats.nights.unobserved import observed_again, unobserved
 from gateprobe.formats.words import STATE, count, few, joined
-from gateprobe.model import Cause, Level, Verdict
+from gateprobe.model import Level, Verdict
 from gateprobe.record.file import Record, Run
 from gateprobe.text import printable
 from gateprobe.views.causes import by_cause
-from gateprobe.views.changes import Change, ChangeKind, Origin
+from gateprobe.views.changes import UNCHANGED, Change, ChangeKind, Origin
 from gateprobe.views.nights.night_comparison import NightComparison, was_observed
 from gateprobe.views.states import State
 
 _OURSELVES: Final = {"gateprobe": "gateprobe itself", "probes": "the probes", "schemas": "the schemas"}
 _OF_THE_GATEWAY: Final = (Origin.GATEWAY, Origin.UNKNOWN)
-_UNCHANGED: Final = (ChangeKind.SAME, ChangeKind.EVIDENCE)
 
 
 def paragraph(night: NightComparison) -> str:
@@ -55,8 +54,8 @@ def _news(night: NightComparison, changes: Sequence[Change]) -> list[str]:
         *_worse(night, of_gateways),
         *_no_longer_compatible(night),
         *_keyless(night),
-        *_unobserved(night),
-        *_observed_again(night),
+        *unobserved(night),
+        *observed_again(night),
         *_better(of_gateways),
         *_flapping(night),
         *_different(night, of_gateways),
@@ -116,79 +115,6 @@ def _keyless(night: NightComparison) -> Iterator[str]:
     if names := night.keyless:
         keys = "its key is" if len(names) == 1 else "their keys are"
         yield f"{joined(list(names))} could not be audited: {keys} no longer set. This is not a verdict."
-
-
-def _unobserved(night: NightComparison) -> Iterator[str]:
-    """Return a sentence for each gateway of which something could not be observed: what, why, for how long."""
-    for name in night.tonight.header.gateways:
-        records = [record for record in night.tonight.records if record.gateway == name]
-        incomplete = [record for record in records if record.incomplete]
-        if not incomplete or _is_consequence(night, records):
-            continue
-        entirely = all(record.verdict is Verdict.UNPROVEN for record in records)
-        nights = night.incomplete_nights(name, entirely=entirely)
-        still = f", for the {ordinal(nights)} night" if nights > 1 else ""
-        hidden = len(
-            {
-                change.old.capability
-                for change in night.changes
-                if change.old
-                and change.old.fails
-                and change.new
-                and change.new.gateway == name
-                and change.new.incomplete
-            }
-        )
-        was = f"; {count(hidden, 'must was', 'musts were')} broken when last observed" if hidden else ""
-        what = _all_unobserved(incomplete) if entirely else _partly_unobserved(incomplete, len(records))
-        yield f"{name} could not be observed {what}{still}, which is not a verdict{was}."
-
-
-def _all_unobserved(incomplete: Sequence[Record]) -> str:
-    """Return the most frequent cause with its shortest reason."""
-    counts = Counter(record.cause for record in incomplete).most_common()
-    cause = next((cause for cause, _ in counts if cause is not Cause.PREREQUISITE), counts[0][0])
-    shortest = min((record.reason for record in incomplete if record.cause is cause), key=len)
-    return f"at all ({cause}: {reason(shortest)})"
-
-
-def _partly_unobserved(incomplete: Sequence[Record], total: int) -> str:
-    counts = Counter(str(record.cause) for record in incomplete).most_common()
-    parts = joined([f"{number} {cause}" if len(counts) > 1 else cause for cause, number in counts])
-    return f"in {len(incomplete)} of {count(total, 'finding')} ({parts})"
-
-
-def _is_consequence(night: NightComparison, records: Sequence[Record]) -> bool:
-    """Return whether what a gateway hides follows from what was observed: from a fault, or as last night."""
-    incomplete = [record for record in records if record.incomplete]
-    if any(record.cause is not Cause.PREREQUISITE for record in incomplete):
-        return False
-    last = {record.item for record in night.earlier[-1].records if record.incomplete}
-    as_before = {record.item for record in incomplete} <= last
-    return as_before or any(record.verdict is Verdict.CONTRADICTED for record in records)
-
-
-def _observed_again(night: NightComparison) -> Iterator[str]:
-    """Name the gateways that are observed again, and how much is as before."""
-    last = {
-        record.item
-        for record in night.earlier[-1].records
-        if record.incomplete and record.cause is not Cause.PREREQUISITE
-    }
-    for name in night.tonight.header.gateways:
-        back = [
-            change
-            for change in night.changes
-            if change.new
-            and change.new.gateway == name
-            and change.new.item in last
-            and was_observed(change)
-            and not change.new.unseen
-        ]
-        if back:
-            same = sum(change.kind in _UNCHANGED for change in back)
-            how = "all as before" if same == len(back) else f"{same} as before"
-            yield f"{name} is observed again: {count(len(back), 'finding')}, {how}."
 
 
 def _better(of_gateways: Iterable[Change]) -> Iterator[str]:
@@ -263,7 +189,7 @@ def _left_gateways(night: NightComparison) -> frozenset[str]:
 
 
 def _documents(changes: Iterable[Change]) -> Iterator[str]:
-    edited = [change for change in changes if change.whose is Origin.DOCUMENT and change.kind not in _UNCHANGED]
+    edited = [change for change in changes if change.whose is Origin.DOCUMENT and change.kind not in UNCHANGED]
     edited = [change for change in edited if change.kind is not ChangeKind.UNSEEN] or edited
     if edited:
         verdicts = few([f"{item(change)} is {STATE[State(change.record.verdict)]} now" for change in edited])
@@ -271,7 +197,7 @@ def _documents(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def _our_changes(night: NightComparison, changes: Iterable[Change]) -> Iterator[str]:
-    ours = [change for change in changes if change.whose is Origin.GATEPROBE and change.kind not in _UNCHANGED]
+    ours = [change for change in changes if change.whose is Origin.GATEPROBE and change.kind not in UNCHANGED]
     new, gone = ([change for change in ours if change.kind is kind] for kind in (ChangeKind.NEW, ChangeKind.GONE))
     rest = [change for change in ours if change.kind not in (ChangeKind.NEW, ChangeKind.GONE)]
     parts = [f"{across_gateways(some)} {words}" for some, words in ((new, "new"), (gone, "gone")) if some]
@@ -320,7 +246,7 @@ def _last_good(night: NightComparison) -> Iterator[str]:
     if good is None:
         yield "No night so far was good."
     elif good is not night.earlier[-1] and night.tonight.footer and night.tonight.footer.exit_code != 0:
-        mentioned = {change.record.item for change in night.changes if change.kind not in _UNCHANGED}
+        mentioned = {change.record.item for change in night.changes if change.kind not in UNCHANGED}
         mentioned |= {record.item for record in good.records if record.verdict is Verdict.CONTRADICTED}
         broken = [record for record in night.tonight.records if record.fails and record.item not in mentioned]
         names = [name for gateway in good.header.gateways for name in _lead_items(night, gateway, broken)]
