@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text
@@ -42,17 +43,8 @@ RESPONSES: Final = Selection(
     _is_answer,
     missing_reason=message("no Response was returned"),
 )
-CONTINUED: Final = Selection(
-    "every answer that is a Response", (turns,), _is_answer, missing_reason=message("no Response was returned")
-)
-
-
-DRAWN: Final = Selection(
-    "every answer that is a Response",
-    (red_square_stream, turns),
-    _is_answer,
-    missing_reason=message("no Response was returned"),
-)
+CONTINUED: Final = replace(RESPONSES, requires=(turns,))
+DRAWN: Final = replace(RESPONSES, requires=(red_square_stream, turns))
 
 
 @probe("responses.instructions_optional", needs=RESPONSES, level="should", accepts=EVERYTHING)
