@@ -71,11 +71,6 @@ def coverage() -> list[tuple[str, str, str, str, str]]:
     )
 
 
-def coverage_lines() -> list[str]:
-    """Return the rows of the table of coverage."""
-    return [f"| {' | '.join(f'`{cell}`' for cell in row)} |" for row in coverage()]
-
-
 def _lines(facts: frozenset[Fact]) -> Iterator[str]:
     yield _HEAD
     yield "## Clients\n"
@@ -95,7 +90,7 @@ def _lines(facts: frozenset[Fact]) -> Iterator[str]:
         for name, statement in sorted(statements().items())
     )
     yield _COVERED
-    yield from coverage_lines()
+    yield from (f"| {' | '.join(f'`{cell}`' for cell in row)} |" for row in coverage())
     yield "\n## What is left out, and why\n"
     for exception in exceptions():
         names = ", ".join(f"`{pattern}`" for pattern in exception.facts)
