@@ -281,8 +281,7 @@ class Audit:
             budget = self.settings.budget.part(len(targets), len(self.targets))
             captures: list[Audited] = []
             for target in ready:
-                columns = [audited for audited in captures if target.gateway.is_column_beside(audited.gateway)]
-                captures.append(self._audited(target, by_gateway[target.gateway.name], budget, columns))
+                captures.append(self._audited(target, by_gateway[target.gateway.name], budget, captures))
             self._listener(CaptureStarted({item.gateway.name: len(item.scenario_runs) for item in captures}))
             redactor = self._redactor(ready)
             capture(captures, self.folder, redactor, self.settings.limits, self._listener, stopped=self._stopped)
@@ -296,20 +295,18 @@ class Audit:
         behind = [self._upstream.key] if self._upstream is not None else []
         return Redactor([target.secret for target in targets], [*proxy_secrets(), *behind])
 
-    def _audited(self, target: Target, items: Sequence[Item], budget: Budget, columns: Sequence[Audited]) -> Audited:
+    def _audited(self, target: Target, items: Sequence[Item], budget: Budget, before: Sequence[Audited]) -> Audited:
         """Return the scenarios to capture of one gateway, and those that its budget does not reach.
 
-        `columns` are those of other image models of the provider that are captured before it.
+        `before` are the captures of earlier gateways, whose answers another image model of the provider shares.
         """
         settings = self.settings
         scenario_runs = repeated(scenario_runs_of(items), settings.repeat)
         absent = self._absent.get(target.gateway.name, EMPTY)
         unasked = frozenset(run.id for run in scenario_runs_of(items) if absent and _is_absent(target, run, absent))
         asked = [item for item in items if not unasked & {run.id for run in item.scenario_runs}]
-        before = [
-            (column.gateway, [run for run in column.scenario_runs if run.id not in column.cut]) for column in columns
-        ]
-        shared = shared_runs(target.gateway, scenario_runs_of(asked), before)
+        sent = ((other.gateway, [run for run in other.scenario_runs if run.id not in other.cut]) for other in before)
+        shared = shared_runs(target.gateway, scenario_runs_of(asked), sent)
         budget = part_of(budget, target.gateway.name, [other.gateway for other in self.targets])
         reached = afford(target.gateway, asked, budget.share(settings.repeat), shared) | unasked
         cut = frozenset(run.id for run in scenario_runs if replace(run, turn=1).id not in reached)
