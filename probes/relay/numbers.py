@@ -62,9 +62,7 @@ def upstream_is_asked_once(evidence: Evidence, _claim: Claim) -> Finding:
                 endpoint=endpoint(exchange),
                 sent=plural(len(exchange.attempts), "once", "{number} times"),
                 number=number,
-                times=tuple(
-                    f"{upstream.ms_after(exchange.attempts[0].started):.0f}" for upstream in exchange.upstream
-                ),
+                times=tuple(f"{upstream.ms_after(exchange.attempts[0].started):.0f}" for upstream in exchange.upstream),
                 statuses=tuple(str(upstream.status) for upstream in exchange.upstream),
                 billed=billed,
             ).at(exchange.place)

@@ -136,9 +136,7 @@ def _sentences(diff: Diff) -> Iterator[str]:
 
 def _other_changes(diff: Diff) -> Iterator[str]:
     """Yield what changed for another reason than a gateway or a document."""
-    ours = [
-        c for c in diff.changes if c.whose is Origin.GATEPROBE and c.kind not in UNCHANGED
-    ]
+    ours = [c for c in diff.changes if c.whose is Origin.GATEPROBE and c.kind not in UNCHANGED]
     if ours:
         new, gone = (sum(c.kind is kind for c in ours) for kind in (ChangeKind.NEW, ChangeKind.GONE))
         parts = [f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number]
