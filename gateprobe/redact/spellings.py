@@ -75,18 +75,39 @@ def marks(secrets: Collection[str]) -> tuple[re.Pattern[bytes], NumberMark]:
 
 def text_table(secrets: Iterable[str]) -> bytes:
     """Return a table that maps each byte that may be text to 1, and all others to 0."""
-    own = "".join(secrets).encode("utf-8", "surrogatepass")
+    own = {
+        byte
+        for encoding in ("utf-8", "utf-16-le")
+        for byte in "".join(secrets).encode(encoding, "surrogatepass")
+        if byte
+    }
     return bytes(byte in _TEXT or byte in own for byte in range(256))
 
 
 def text_runs(data: bytes, table: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the places in binary data where every second byte may be text; random data has few."""
-    flags = data[::2].translate(table)
+    """Yield the places in binary data where every second byte may be text; random data has few.
+
+    A line end within UTF-16 moves the letters from the even bytes to the odd ones, so both are looked at.
+    """
+    begin, last = 0, -1
+    for start, end in sorted((*_every_second(data, table, 0), *_every_second(data, table, 1))):
+        if start > last:
+            if last >= 0:
+                yield begin, last
+            begin = start
+        last = max(last, end)
+    if last >= 0:
+        yield begin, last
+
+
+def _every_second(data: bytes, table: bytes, first: int) -> Iterator[tuple[int, int]]:
+    """Yield the places where every second byte, from the first or the next one on, may be text."""
+    flags = data[first::2].translate(table)
     at = flags.find(_RUN)
     while at >= 0:
         end = flags.find(b"\0", at)
         end = len(flags) if end < 0 else end
-        yield max(0, 2 * at - 1), 2 * end
+        yield max(0, first + 2 * at - 1), min(first + 2 * end, len(data))
         at = flags.find(_RUN, end)
 
 
