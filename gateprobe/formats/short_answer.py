@@ -42,10 +42,12 @@ def _sentences(counts: Tally, advice: Advice, drawing: Drawing) -> Iterator[str]
 def _draws(advice: Advice, drawing: Drawing) -> str:
     if advice.best is not None:
         return f"Draws by {statement(advice.best)}."
+    not_tested = all(tried.record is None for tried in advice.tried)
     if drawing.best is not None:
         streamed = ", streamed" if drawing.best.streams else ""
-        return f"A picture came by POST {printable(drawing.best.path, 80)}{streamed}, but not in every probe."
-    if all(tried.record is None for tried in advice.tried):
+        known = "ways to draw were not tested" if not_tested else "but not in every probe"
+        return f"A picture came by POST {printable(drawing.best.path, 80)}{streamed}, {known}."
+    if not_tested:
         return "Drawing was not tested."
     return "No way to draw a picture worked."
 

@@ -89,14 +89,19 @@ def _register(root: Path, name: str, module: str) -> None:
     """Add a fault to the families, and to a kind: each fault belongs to one."""
     path = root / _FAMILIES
     text = path.read_text("utf-8")
-    imported = f"\nfrom gateprobe.reference.faults.service import {module}\n\n_FAMILIES"
     text = re.sub(r"(_FAMILIES[^\n]*= \(\n)", rf"\1    {module}.FAULTS,\n", text, count=1)
-    path.write_text(text.replace("\n_FAMILIES", imported, 1), "utf-8")
+    imports = re.compile(r"(?<=faults\.service import \(\n)(?:    \w+,\n)+")
+    path.write_text(imports.sub(lambda listed: _with_line(listed[0], f"    {module},\n"), text, count=1), "utf-8")
     kinds = root / "probes" / "fault_kinds.toml"
     before, after = kinds.read_text("utf-8").split(f'id = "{_KIND}"', 1)
     separator = ", " if fault_kinds()[_KIND].faults else ""
     listed = after.replace("faults = [", f'faults = ["{name}"{separator}', 1)
     kinds.write_text(f'{before}id = "{_KIND}"{listed}', "utf-8")
+
+
+def _with_line(lines: str, line: str) -> str:
+    """Add a line to sorted lines."""
+    return "".join(sorted([*lines.splitlines(keepends=True), line]))
 
 
 def _check(name: str, pattern: str, expected: str) -> None:
