@@ -7,7 +7,7 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Json, honoured, inapplicable, malformed, nothing_to_judge
+from gateprobe.model import Claim, Finding, Json, honoured, inapplicable, malformed
 from gateprobe.probe import Selection, probe
 from gateprobe.request import Transport
 from gateprobe.stream import AnswerKind
@@ -93,7 +93,7 @@ def _judged(evidence: Evidence, field: str) -> Finding:
     answers = [(exchange, response) for exchange in evidence.exchanges if (response := _response(exchange))]
     stating = [(exchange, response[field]) for exchange, response in answers if field in response]
     if not answers:
-        return nothing_to_judge("no Response was returned")
+        return inapplicable("no Response was returned")
     if not stating:
         return inapplicable("no Response has {field}", field=field)
     wrong = [(exchange, value) for exchange, value in stating if value != _sent(exchange, field)]
