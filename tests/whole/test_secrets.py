@@ -109,10 +109,11 @@ def echoes(key: str) -> list[Answer]:
 
 
 def leaks(key: str, files: dict[Path, bytes]) -> list[tuple[str, bytes]]:
-    """Return every file that holds a key, with the spelling; half of a key in a stream that was left is none."""
+    """Return every file that holds a key, with the spelling; or its first half, unless the second never arrived."""
     forms = [*spellings(key), *(pack(key) for pack in PACKED.values())]
     first, second = (json.dumps(half)[1:-1].encode() for half in (key[:9], key[9:]))
-    split = [(str(path), first) for path, data in files.items() if first + b'"' in data and second in data]
+    half = {path for path, data in files.items() if first + b'"' in data}
+    split = [(str(path), first) for path in half if second in files[path] or b"*" * len(second) in files[path]]
     return split + [(str(path), form) for path, data in files.items() for form in forms if form in data]
 
 
