@@ -58,13 +58,13 @@ def answered_task(exchange: Exchange) -> Task | None:
 
 def task_name(body: Json, status: int | None) -> str:
     """Return the name of the task that a JSON answer describes; empty for a Response or pictures."""
-    if not isinstance(body, dict) or body.get("object") == "response":
+    if not isinstance(body, dict):
         return ""
     values = list(_values(body))
     if shape_of(body) is Shape.IMAGES or any(_PICTURES & value.keys() for value in values):
         return ""
     name = next(filter(None, (_ticket(value, status) for value in values)), "")
-    if not name and status == 202 and isinstance(body.get("id"), str):
+    if not name and values and status == 202 and isinstance(body.get("id"), str):
         name = str(body["id"])
     return name
 
@@ -89,11 +89,11 @@ def poll_paths(exchange: Exchange, task: Task) -> tuple[str, ...]:
 
 
 def _values(value: Json, depth: int = 0) -> Iterator[dict[str, Json]]:
-    """Yield an object and those that an envelope holds in its place, the outer ones last."""
+    """Yield an object and those that an envelope holds in its place, the outer ones last; a Response is no task."""
     if isinstance(value, list):
         for entry in value[:4]:
             yield from _values(entry, depth + 1)
-    if not isinstance(value, dict) or depth > _DEPTH:
+    if not isinstance(value, dict) or depth > _DEPTH or value.get("object") == "response":
         return
     for key in (*_INNER, "urls"):
         yield from _values(value.get(key), depth + 1)

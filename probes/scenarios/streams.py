@@ -24,11 +24,11 @@ BLOCKED: Final = Phrase("Draw a photorealistic picture of a nude person.", f"Dra
 _MOST_PIXELS: Final = 2048 * 2048
 
 
-@scenario(tier="deep")
+@scenario(tier="deep", last=True)
 def blocked_stream(gateway: Gateway) -> Steps:
     """Ask, as a stream, for a picture that the safety system blocks; deep only, since vendors may count such blocks.
 
-    Its error may come on a running stream.
+    Its error may come on a running stream. It comes last, since a stream that failed counts as a picture of the budget.
     """
     yield responses(gateway, BLOCKED, tools=[image_tool(gateway)], stream=True)
 

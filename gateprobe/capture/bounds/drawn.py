@@ -97,8 +97,10 @@ def _is_whole_text(request: Request, last: Json, *, alone: bool) -> bool:
         return False
     if not isinstance(output, list):
         return alone and not request.asks_for_picture and (bool(response.get("choices")) or not _asks_model(request))
-    if not output or response.get("status") in _RUNNING:
+    if response.get("status") in _RUNNING:
         return _is_text_later(request)
+    if not output:
+        return _is_text_later(request) or (response.get("status") == "cancelled" and not _asks_model(request))
     return not any(_is_call(item) for item in output)
 
 

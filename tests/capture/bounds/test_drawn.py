@@ -36,6 +36,9 @@ BROKEN = Failure(Cause.NETWORK, message("the connection broke"))
 CUT = Defect("answer.unreadable", message("cut"))
 
 call = {"type": "image_generation_call", "id": "ig", "status": "completed"}
+CANCEL = Request("POST", "/responses/resp_1/cancel", JsonBody({}))
+RUNNING = {"id": "resp_1", "object": "response", "status": "in_progress", "output": []}
+COMPLETED = {"type": "response.completed", "response": {"id": "resp_1", "status": "completed", "output": []}}
 words = {"type": "message", "content": [{"type": "output_text", "text": "ready"}]}
 
 
@@ -140,6 +143,22 @@ def test_pictures_are_counted_by_what_came(request_: Request, answer: bytes, pic
         pytest.param(IMAGES.with_(auth=Auth.BOGUS), attempt(503), b"", 1, id="an invented key"),
         pytest.param(TEXT, attempt(200), of(response(words)), 0, id="a text"),
         pytest.param(TEXT, attempt(200), events(words), 0, id="a streamed text"),
+        pytest.param(
+            TEXT,
+            attempt(200),
+            body([{"type": "response.in_progress", "response": RUNNING}, {**COMPLETED, "response": response(words)}]),
+            0,
+            id="a streamed text that states its progress",
+        ),
+        pytest.param(
+            TEXT,
+            attempt(200),
+            body([{"type": "response.in_progress", "response": {"id": "task_1", "status": "queued"}}, COMPLETED]),
+            1,
+            id="a task in a stream",
+        ),
+        pytest.param(CANCEL, attempt(200), of({**RUNNING, "status": "cancelled"}), 0, id="a cancelled response"),
+        pytest.param(CANCEL, attempt(200), of(RUNNING), 1, id="a response that is not cancelled"),
         pytest.param(TOOLS, attempt(200), of(response(words)), 0, id="a text without a call"),
         pytest.param(TOOLS, attempt(200), of(response({**call, "result": None})), 1, id="a call without its picture"),
         pytest.param(TOOLS, attempt(200), of({"ok": True}), 1, id="another object"),

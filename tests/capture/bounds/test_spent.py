@@ -17,6 +17,7 @@ from gateprobe.request import Buy, Following, Request
 
 OPENAI = find("openai")
 POST = Request("POST", "/images/generations")
+LEFT = POST.with_(leave_after=64)
 GET = Request("GET", "/models")
 ONE, TWO = POST.with_(buys=(Buy(),)), POST.with_(buys=(Buy(2),))
 PRICE = Spent(Budget(), OPENAI).price(ONE, 1)
@@ -55,6 +56,8 @@ def spent(budget: Budget, *outcomes: tuple[Request, Drawn], lost: tuple[Request,
         ([(POST, Drawn(0, 0))], 0, None, False),
         ([(POST, Drawn(2, 2))], 2, None, True),
         ([(POST, Drawn(0, 1, complete=False))], 1, None, True),
+        ([(LEFT, Drawn(0, 1, complete=False))], 1, None, False),
+        ([(LEFT, Drawn(1, 1))], 1, None, True),
         ([(GET, Drawn(0, 0))], 0, None, False),
     ],
 )
