@@ -247,6 +247,13 @@ class Request:
         return replace(self, **changes)
 
 
+def image_tool_in(body: Json) -> dict[str, Json]:
+    """Return the image tool in a body of /responses, or in a Response; empty where there is none."""
+    tools = body.get("tools") if isinstance(body, dict) else None
+    listed = tools if isinstance(tools, list) else []
+    return next((tool for tool in listed if isinstance(tool, dict) and tool.get("type") == "image_generation"), {})
+
+
 def prompt_in(body: Json) -> str:
     """Return the text that a body asks with: its prompt, or the texts of its input; empty without one."""
     asked = body.get("prompt", body.get("input")) if isinstance(body, dict) else None

@@ -25,11 +25,12 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.probe import REFUSAL, Selection, probe
+from gateprobe.request import image_tool_in
 from gateprobe.scenario import Scenario, Steps, scenario
 
 from .scenarios.images import cheap_picture
 from .scenarios.responses import NO_SUCH_MODEL, WORD, models_list, red_square_stream, tall_webp, words
-from .support.exchanges import EVERYTHING, all_refused, clear, names, tool_of
+from .support.exchanges import EVERYTHING, all_refused, clear, names
 
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")  # an id that needs no escape in a path
 
@@ -259,7 +260,9 @@ def answering_model_is_the_one_asked(evidence: Evidence, claim: Claim) -> Findin
 
 
 def _named_in_tool(exchange: Exchange) -> bool:
-    return "model" in tool_of(exchange.request.json) and exchange.ok and "model" in tool_of(exchange.response)
+    return (
+        "model" in image_tool_in(exchange.request.json) and exchange.ok and "model" in image_tool_in(exchange.response)
+    )
 
 
 @probe(
@@ -275,7 +278,7 @@ def _named_in_tool(exchange: Exchange) -> bool:
 def drawing_model_is_the_one_asked(evidence: Evidence, claim: Claim) -> Finding:
     """The tool in the answer names the image model that was requested, or a dated snapshot of it."""
     for exchange in evidence.exchanges:
-        asked, named = tool_of(exchange.request.json).get("model"), tool_of(exchange.response).get("model")
+        asked, named = image_tool_in(exchange.request.json).get("model"), image_tool_in(exchange.response).get("model")
         if asked is not None and named is not None and not names(named, asked):
             return ignored(
                 "models.substituted",

@@ -39,11 +39,11 @@ from gateprobe.provenance import (
     drawn_by,
     read,
 )
-from gateprobe.request import FormBody
+from gateprobe.request import FormBody, image_tool_in
 from gateprobe.stream import AnswerKind
 
 from .scenarios.streams import large_picture, largest_size
-from .support.exchanges import buys, tool_of
+from .support.exchanges import buys
 from .support.images import pictures, wrong_answer
 
 API: Final = ("API", "OpenAI-API", "OpenAI Media Service API")
@@ -141,7 +141,7 @@ def _requested(exchange: Exchange) -> str:
         named = next((part.data.decode("utf-8", "replace") for part in parts if part.name == "model"), None)
         named = named or exchange.request.json.get("model")
     else:
-        named = tool_of(exchange.request.json).get("model") or tool_of(exchange.response).get("model")
+        named = image_tool_in(exchange.request.json).get("model") or image_tool_in(exchange.response).get("model")
     return named if isinstance(named, str) else ""
 
 

@@ -24,10 +24,11 @@ from gateprobe.model import (
 from gateprobe.plan.sizes import Size
 from gateprobe.plan.tokens import PER_PARTIAL, figures, output_usd
 from gateprobe.probe import Selection, probe
+from gateprobe.request import image_tool_in
 from gateprobe.stream import AnswerKind
 
 from .scenarios.images import cheap_picture
-from .support.exchanges import buys, tool_of
+from .support.exchanges import buys
 from .support.images import answer, number, reported, wrong_answer
 from .support.usage import sums, unsound
 
@@ -220,7 +221,7 @@ def costs(exchanges: Iterable[Exchange]) -> tuple[Cost, ...]:
 
 def _cost(exchange: Exchange) -> Cost | None:
     body = exchange.request.json
-    settings = body if exchange.kind is AnswerKind.IMAGES else tool_of(body)
+    settings = body if exchange.kind is AnswerKind.IMAGES else image_tool_in(body)
     try:
         usage = dict(usages(exchange)).get("usage" if exchange.kind is AnswerKind.IMAGES else "tool_usage.image_gen")
         if usage is None or len(exchange.pictures) != 1:

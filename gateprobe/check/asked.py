@@ -11,6 +11,7 @@ import orjson
 from gateprobe.errors import UsageError
 from gateprobe.message import Message, message, quoted
 from gateprobe.model import Level, Strictness
+from gateprobe.request import image_tool_in
 from gateprobe.stream import RULES, Violation
 from gateprobe.suggestions import did_you_mean
 
@@ -60,7 +61,7 @@ class Asked:
         if not isinstance(value, dict):
             raise UsageError(f"--asked is not a JSON object; expected one such as {_EXAMPLE}")
         options: dict[str, Any] = {}
-        for name, entry in [*image_tool(value).items(), *value.items()]:
+        for name, entry in [*image_tool_in(value).items(), *value.items()]:
             if name in TEXTS or name in NUMBERS:
                 options[name] = _checked(name, entry)
             elif name not in _OTHERS and name in value:
@@ -68,13 +69,6 @@ class Asked:
                 hint = did_you_mean(name, known, f"it compares {', '.join(known)}")
                 raise UsageError(f"--asked has {quoted(name, 40)}, which no answer is compared with; {hint}")
         return cls(**options)
-
-
-def image_tool(request: dict[str, Json]) -> dict[str, Json]:
-    """Return the image tool of a request to /responses, or of a Response; empty where it has none."""
-    tools = request.get("tools")
-    listed = tools if isinstance(tools, list) else []
-    return next((tool for tool in listed if isinstance(tool, dict) and tool.get("type") == "image_generation"), {})
 
 
 def _checked(name: str, value: Json) -> str | int | None:

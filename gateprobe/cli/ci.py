@@ -13,10 +13,11 @@ from gateprobe.cli.output import writing
 from gateprobe.errors import UsageError
 from gateprobe.formats import render
 from gateprobe.formats.annotations import github
-from gateprobe.formats.markdown import inert
+from gateprobe.formats.markdown import inert, render_markdown
 from gateprobe.record.file import Run
 from gateprobe.redact.outgoing import clean
 
+_PARAGRAPH: Final = 5_000  # characters of a paragraph before the Markdown
 _LARGEST: Final = 1_000_000  # bytes of a step summary; GitHub refuses more than 1 MiB
 
 
@@ -66,13 +67,13 @@ def summary(run: Run) -> str:
     text = render(run, "markdown")
     if len(text.encode()) <= _LARGEST:
         return text
-    short = text.partition("\n<details>")[0].encode()[:_LARGEST].decode("utf-8", "ignore")
+    short = clean(render_markdown(run, folded=False)).encode()[:_LARGEST].decode("utf-8", "ignore")
     return f"{short}\n\nThe report contains the rest: it is too large for a step summary.\n"
 
 
 def _led(lead: str, text: str) -> str:
-    """Prepend a paragraph to Markdown, sentence by sentence: `inert` cuts text that is longer than a table's cell."""
-    return f"{'. '.join(map(inert, lead.split('. ')))}\n\n{text}" if lead else text
+    """Prepend a paragraph to Markdown."""
+    return f"{inert(lead, _PARAGRAPH)}\n\n{text}" if lead else text
 
 
 def _write(path: Path, text: str, *, append: bool = False) -> None:

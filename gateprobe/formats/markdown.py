@@ -30,22 +30,23 @@ EMBEDDED: Final = (
 )
 
 
-def render_markdown(run: Run) -> str:
-    """Return a run as Markdown."""
-    return markdown(read_matrix(run))
+def render_markdown(run: Run, *, folded: bool = True) -> str:
+    """Return a run as Markdown, with its foldable parts or without them."""
+    return markdown(read_matrix(run), folded=folded)
 
 
-def markdown(matrix: Matrix) -> str:
-    """Return a matrix as Markdown."""
-    return "\n".join(_lines(matrix, answer(matrix))) + "\n"
+def markdown(matrix: Matrix, *, folded: bool = True) -> str:
+    """Return a matrix as Markdown, with its foldable parts or without them."""
+    facts = answer(matrix)
+    return "\n".join([*_lines(matrix, facts), *(_folded_parts(matrix) if folded else ())]) + "\n"
 
 
-def inert(text: str) -> str:
+def inert(text: str, longest: int = _LONG) -> str:
     """Write text so that Markdown shows it and does nothing else: no markup, no link, no mention.
 
     What a renderer would turn into a link by itself is broken with a comment, which shows nothing.
     """
-    escaped = _ACTS.sub(r"\\\1", printable(text, _LONG))
+    escaped = _ACTS.sub(r"\\\1", printable(text, longest))
     return _LINKS.sub(lambda match: f"{match.group()[0]}<!-- -->{match.group()[1:]}", escaped)
 
 
@@ -75,9 +76,12 @@ def _lines(matrix: Matrix, facts: Answer) -> Iterator[str]:
             for counts in facts.gateways
         ),
     )
-    cells = [cell for row in matrix.rows() for cell in row.cells]
     findings = urgent(matrix, facts.gateways)
     yield from _part("Needs attention", findings, "Nothing is broken, and everything observable was observed.")
+
+
+def _folded_parts(matrix: Matrix) -> Iterator[str]:
+    cells = [cell for row in matrix.rows() for cell in row.cells]
     unlike = [cell for cell in cells if cell.compatible is False and not cell.needs_attention]
     if unlike:
         yield from _folded(f"Unlike OpenAI, as documented or not mentioned: {len(unlike)}", _findings(unlike))

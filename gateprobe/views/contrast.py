@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from gateprobe.check.asked import NUMBERS, TEXTS, image_tool
+from gateprobe.check.asked import NUMBERS, TEXTS
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Exchange, MalformedAnswerError
 from gateprobe.model import Json
-from gateprobe.request import FormBody, Request, text_fields
+from gateprobe.request import FormBody, Request, image_tool_in, text_fields
 from gateprobe.stream import AnswerKind
 from gateprobe.views.timeline import Timeline
 
@@ -79,7 +79,7 @@ def requested_options(request: Request) -> dict[str, Json]:
         fields: dict[str, Json] = dict(text_fields(request.body.parts))
         return {name: _number(name, value) for name, value in fields.items()}
     body = request.json if isinstance(request.json, dict) else {}
-    return {**body, **image_tool(body)}
+    return {**body, **image_tool_in(body)}
 
 
 def compared_options(request: Request) -> dict[str, Json]:
@@ -102,7 +102,7 @@ def _answered(exchange: Exchange) -> dict[str, Json]:
         value = exchange.response if exchange.kind is AnswerKind.RESPONSES and exchange.ok else exchange.parsed
     except (MalformedAnswerError, BrokenRunError, RecursionError):
         return {}
-    return {**value, **image_tool(value)} if isinstance(value, dict) else {}
+    return {**value, **image_tool_in(value)} if isinstance(value, dict) else {}
 
 
 def _expected(exchange: Exchange, options: dict[str, Json]) -> Iterator[EventRun]:

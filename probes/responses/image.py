@@ -20,6 +20,7 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.probe import REFUSAL, Selection, probe
+from gateprobe.request import image_tool_in
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import TOOL_PICTURES, WORD, red_square_plain, red_square_stream, words
@@ -32,7 +33,6 @@ from ..support.exchanges import (
     drawn,
     names,
     no_stream,
-    tool_of,
     well_formed,
 )
 from ..support.figures import area, figure_asked, shows
@@ -168,7 +168,7 @@ def tool_can_be_forbidden(evidence: Evidence, claim: Claim) -> Finding:
 
 
 def _model_named(exchange: Exchange) -> bool:
-    return "model" in tool_of(exchange.request.json) and exchange.request.images > 0
+    return "model" in image_tool_in(exchange.request.json) and exchange.request.images > 0
 
 
 @probe(
@@ -191,7 +191,7 @@ def tool_model_is_used(evidence: Evidence, claim: Claim, model: Json) -> Finding
     picture = drawn(exchange)
     if isinstance(picture, Seen):
         return picture
-    echoed = tool_of(exchange.response).get("model")
+    echoed = image_tool_in(exchange.response).get("model")
     if echoed is None:
         return inapplicable("received a picture; the answer's tool does not name its model {model}", model=str(model))
     if not names(echoed, model):
@@ -208,7 +208,7 @@ def tool_model_is_used(evidence: Evidence, claim: Claim, model: Json) -> Finding
 def tool_is_echoed_as_sent(evidence: Evidence, claim: Claim) -> Finding:
     """The response echoes the image tool with the values that were sent."""
     exchange = evidence.last
-    sent, echoed = tool_of(exchange.request.json), tool_of(exchange.response)
+    sent, echoed = image_tool_in(exchange.request.json), image_tool_in(exchange.response)
     if not echoed:
         return ignored(
             "option.misreported",

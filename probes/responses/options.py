@@ -23,13 +23,14 @@ from gateprobe.model import (
     refused,
 )
 from gateprobe.probe import REFUSAL, probe
+from gateprobe.request import image_tool_in
 from gateprobe.scenario import Steps, scenario
 from gateprobe.wording import Phrase
 
 from ..scenarios.images import DRAWN, REFUSED, cost
 from ..scenarios.responses import MAKE_IT_BLUE, TOOL_PICTURES
 from ..support import pictures as made
-from ..support.exchanges import EVERYTHING, all_refused, came, clear, drawn, step, tool_of
+from ..support.exchanges import EVERYTHING, all_refused, came, clear, drawn, step
 from ..support.figures import few_translucent
 from ..support.generation import fidelity, transparency
 from ..support.tool_options import all_drawn_with, drawn_with, offered
@@ -148,7 +149,7 @@ def tool_reports_quality(evidence: Evidence, claim: Claim, quality: Json) -> Fin
     if not isinstance(result, tuple):
         return result
     exchange = result[0]
-    reported = exchange.calls[-1].get("quality", tool_of(exchange.response).get("quality"))
+    reported = exchange.calls[-1].get("quality", image_tool_in(exchange.response).get("quality"))
     if reported is None:
         return inapplicable(
             "received a picture, but neither the call nor `tools` reports the quality {quality}", quality=str(quality)
@@ -209,7 +210,7 @@ def transparent_is_refused_or_drawn(evidence: Evidence, claim: Claim) -> Finding
     """A transparent background is refused or really drawn, never answered with an opaque picture."""
     exchange = evidence.last
     if exchange.is_refusal or exchange.error is not None:
-        model = tool_of(exchange.request.json).get("model")
+        model = image_tool_in(exchange.request.json).get("model")
         if transparency(model) is Transparency.DRAWN:
             return refused(
                 "option.refused",

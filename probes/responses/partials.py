@@ -9,10 +9,11 @@ from gateprobe.evidence import Evidence, Exchange, json_text
 from gateprobe.gateway import Gateway
 from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
+from gateprobe.request import image_tool_in
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import red_square_stream
-from ..support.exchanges import all_refused, drawn, no_stream, tool_of
+from ..support.exchanges import all_refused, drawn, no_stream
 from ..support.partials import judged_copies
 
 _ALL: Final = (0, 1, 2, 3)
@@ -142,6 +143,6 @@ def partials_out_of_range_are_refused(evidence: Evidence, claim: Claim) -> Findi
     excluded = [
         exchange
         for exchange in evidence.exchanges
-        if not claim.values or tool_of(exchange.request.json).get("partial_images") in claim.values
+        if not claim.values or image_tool_in(exchange.request.json).get("partial_images") in claim.values
     ]
     return all_refused(excluded, claim, option="partial_images")

@@ -10,11 +10,11 @@ from gateprobe.gateway import Gateway
 from gateprobe.image import Picture
 from gateprobe.model import Claim, Finding, Json, Seen, honoured, ignored, inapplicable, malformed
 from gateprobe.probe import REFUSAL, probe
-from gateprobe.request import Buy
+from gateprobe.request import Buy, image_tool_in
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import TOOL_PICTURES
-from ..support.exchanges import EVERYTHING, all_refused, clear, drawn, tool_of
+from ..support.exchanges import EVERYTHING, all_refused, clear, drawn
 from ..support.generation import INVALID_SIZES
 from ..support.tool_options import all_drawn_with, offered
 
@@ -109,6 +109,6 @@ def tool_refuses_invalid_sizes(evidence: Evidence, claim: Claim) -> Finding:
     excluded = [
         exchange
         for exchange in evidence.exchanges
-        if not claim.values or tool_of(exchange.request.json).get("size") in claim.values
+        if not claim.values or image_tool_in(exchange.request.json).get("size") in claim.values
     ]
     return all_refused(excluded, claim, option="size")

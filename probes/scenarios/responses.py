@@ -9,11 +9,11 @@ from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import Json
 from gateprobe.probe import Selection
-from gateprobe.request import Auth, Buy, Transport
+from gateprobe.request import Auth, Buy, Transport, image_tool_in
 from gateprobe.scenario import Steps, scenario
 from gateprobe.wording import Phrase
 
-from ..support.exchanges import ABSENT, tool_of
+from ..support.exchanges import ABSENT
 from ..support.pictures import square
 
 _ONE_WORD: Final = " with the single word: "
@@ -178,7 +178,7 @@ def tall_webp(gateway: Gateway) -> Steps:
 def asks_for_picture(exchange: Exchange) -> bool:
     """Return whether an exchange asked the image tool for a picture that was to be billed."""
     over_http = exchange.request.transport is Transport.HTTP
-    return over_http and bool(tool_of(exchange.request.json)) and exchange.request.images > 0
+    return over_http and bool(image_tool_in(exchange.request.json)) and exchange.request.images > 0
 
 
 TOOL_PICTURES: Final = Selection(

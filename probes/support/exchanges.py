@@ -25,7 +25,7 @@ from gateprobe.model import (
     nothing_to_judge,
 )
 from gateprobe.probe import PARTIAL, REFUSAL
-from gateprobe.request import Request, Transport
+from gateprobe.request import Request, Transport, image_tool_in
 from gateprobe.stream import AnswerKind, fault_kind_of, judge_body, judge_body_bytes
 from gateprobe.wording import Phrase
 
@@ -43,15 +43,6 @@ Such a probe takes its exchange through `clear`, `asking` or `step`, which ask t
 _QUOTED: Final = 80  # characters of an answer that a sentence quotes
 _SNAPSHOT: Final = re.compile(r"-\d{4}-?\d{2}-?\d{2}")
 _NOTHING: Final[frozenset[str]] = frozenset()
-
-
-def tool_of(body: Json) -> dict[str, Json]:
-    """Return the image tool in a request body or in a Response; empty where there is none."""
-    tools = body.get("tools") if isinstance(body, dict) else None
-    for tool in tools if isinstance(tools, list) else ():
-        if isinstance(tool, dict) and tool.get("type") == "image_generation":
-            return tool
-    return {}
 
 
 def buys(exchange: Exchange) -> bool:
@@ -92,7 +83,7 @@ def asking(evidence: Evidence, claim: Claim, option: str, value: Json) -> Exchan
     )
     for exchange in evidence.exchanges:
         is_closed = exchange.request.transport is Transport.WEBSOCKET and exchange.status != 101
-        if tool_of(exchange.request.json).get(option) == value and not is_closed:
+        if image_tool_in(exchange.request.json).get(option) == value and not is_closed:
             result = clear(exchange, claim)
             if isinstance(result, Exchange):
                 return result

@@ -13,11 +13,10 @@ from typing import Final
 from gateprobe.message import Message, message
 from gateprobe.model import Json
 from gateprobe.plan.sizes import is_drawn
-from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request
+from gateprobe.request import Auth, FormBody, JsonBody, RawBody, Request, image_tool_in
 from gateprobe.wording import Phrase
 
 from ..scenarios.responses import NO_SUCH_MODEL
-from ..support.exchanges import tool_of
 from ..support.packing import is_packed
 
 NOWHERE: Final = Phrase("/gateprobe-no-such-path", "/{word 3}-{hex 6}")
@@ -66,7 +65,7 @@ def _in_fields(fields: Mapping[str, Json], *, of_images: bool) -> Mistake | None
         return Mistake(message("an unknown model"), (400, 404, 422), "model")
     if of_images and "prompt" not in fields:
         return Mistake(message("a request without a prompt"), _BAD, "prompt")
-    settings = fields if of_images else tool_of(fields)
+    settings = fields if of_images else image_tool_in(fields)
     size = settings.get("size")
     if isinstance(size, str) and size != "auto" and not is_drawn(size):
         return Mistake(message("the size {size}", size=size), _BAD, "size")

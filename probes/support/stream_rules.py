@@ -18,11 +18,12 @@ from gateprobe.model import (
     honoured,
     malformed,
 )
+from gateprobe.request import image_tool_in
 from gateprobe.stream import RULES, Violation, fault_kind_of, rules_of
 from gateprobe.stream.causes import cause_of
 from gateprobe.stream.timing import arrival_time
 
-from .exchanges import no_stream_to_judge, tool_of
+from .exchanges import no_stream_to_judge
 
 _WORST_FIRST: Final = tuple(Level)
 TERMINAL: Final = "stream.terminal"
@@ -39,7 +40,7 @@ def arrived_at(exchange: Exchange, offset: int) -> float:
 
 def stream_name(exchange: Exchange) -> Message:
     """Return the name of a stream for a sentence: its request, with the options that tell streams apart."""
-    request, tool = exchange.request, tool_of(exchange.request.json)
+    request, tool = exchange.request, image_tool_in(exchange.request.json)
     options = tuple(
         message("{option} {value}", option=name, value=str(value))
         for name, value in tool.items()

@@ -9,8 +9,9 @@ from gateprobe.gateway import Gateway
 from gateprobe.image import Picture
 from gateprobe.model import Claim, Finding, Json, Seen
 from gateprobe.probe import Values
+from gateprobe.request import image_tool_in
 
-from ..support.exchanges import asking, clear, drawn, tool_of
+from ..support.exchanges import asking, clear, drawn
 
 
 def offered(capability: str, known: Sequence[str]) -> Values:
@@ -36,7 +37,7 @@ def all_drawn_with(
     evidence: Evidence, claim: Claim, option: str, value: Json
 ) -> list[tuple[Exchange, Picture]] | Finding:
     """Return the pictures of all exchanges that asked for an option; or the finding that says why there is none."""
-    asked = [exchange for exchange in evidence.exchanges if tool_of(exchange.request.json).get(option) == value]
+    asked = [exchange for exchange in evidence.exchanges if image_tool_in(exchange.request.json).get(option) == value]
     usable = [exchange for exchange in asked if clear(exchange, claim) is exchange]
     pictures = [(exchange, picture) for exchange in usable for picture in exchange.pictures]
     if pictures:

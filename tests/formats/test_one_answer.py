@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,9 @@ from gateprobe.cli.summary import summary
 from gateprobe.errors import ExitCode
 from gateprobe.formats import render
 from gateprobe.formats.annotations import github
+from gateprobe.formats.answer import one_line
 from gateprobe.formats.nights.night_file import write_night
+from gateprobe.language import choose, chosen, localise
 from gateprobe.model import Cause, Observed
 from gateprobe.record import file as record
 from gateprobe.record.file import Footer, Record, Run, load
@@ -194,3 +196,28 @@ def test_the_outcome_agrees_with_the_exit_code(kind: Kind, run: Run) -> None:
 def test_the_exit_code_is_explained(kind: Kind, run: Run, form: str) -> None:
     """Where there is room, the exit code stands in words, too."""
     assert f"exit code {kind.code}: {ExitCode(kind.code).meaning}" in ANSWERS[form](run)
+
+
+@pytest.fixture
+def _chinese() -> Iterator[None]:
+    before = chosen()
+    choose("zh")
+    yield
+    choose(before)
+
+
+@pytest.mark.usefixtures("_chinese")
+def test_the_chinese_result_gives_the_same_answer(kind: Kind, run: Run) -> None:
+    """A Chinese result ends with the Chinese answer and the same exit code, and has no English answer."""
+    answer = localise(one_line, answer_of(run))
+    result = localise(summary, run, Path("index.html"))
+    assert answer.endswith(f"（退出码 {kind.code}）")  # noqa: RUF001 - Chinese brackets
+    assert answer in result
+    assert kind.headline not in result
+
+
+@pytest.mark.usefixtures("_chinese")
+@pytest.mark.parametrize("form", ["json", "night"])
+def test_data_is_english_in_every_language(kind: Kind, run: Run, form: str) -> None:
+    """What programs read gives the English answer where Chinese was chosen."""
+    assert ANSWERS[form](run) == f"{kind.headline} (exit {kind.code})"

@@ -125,7 +125,7 @@ def grid(rows: Sequence[NightRow]) -> tuple[GatewayRow, ...]:
     shown = [row for row in rows if row.report is not None and row.report.gateways][:_NIGHTS]
     by_night = [{entry.gateway: entry for entry in row.report.gateways} for row in shown if row.report is not None]
     names = dict.fromkeys(name for entries in by_night for name in entries)
-    changed = {title: bullet.sentences for bullet in _changed(shown) for title in bullet.titles}
+    changed = {name: bullet.sentences for bullet in _changed(shown) for name in bullet.gateways}
     grid_rows = []
     for name in names:
         last = next(entries[name] for entries in by_night if name in entries)
@@ -133,7 +133,7 @@ def grid(rows: Sequence[NightRow]) -> tuple[GatewayRow, ...]:
             _cell(row, entries[name]) if name in entries else None for row, entries in zip(shown, by_night, strict=True)
         )
         current = cells[0] is not None
-        grid_rows.append(GatewayRow(last, current, cells, changed.get(last.title, ()) if current else ()))
+        grid_rows.append(GatewayRow(last, current, cells, changed.get(name, ()) if current else ()))
     order = list(Outcome)
     return tuple(sorted(grid_rows, key=lambda row: (not row.current, order.index(row.last.outcome))))
 

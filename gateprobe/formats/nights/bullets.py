@@ -29,6 +29,8 @@ class Bullet:
     titles: tuple[str, ...]
     sentences: tuple[str, ...]
     worse: bool = False
+    gateways: tuple[str, ...] = ()
+    """The names of the gateways with these titles; empty where no gateway was audited."""
 
     @property
     def text(self) -> str:
@@ -54,6 +56,7 @@ def bullets(night: NightComparison, gateways: Sequence[GatewayNight]) -> tuple[B
             tuple(gateway.title for gateway in group),
             sentences,
             any(gateway.gateway in alarmed for gateway in group),
+            tuple(gateway.gateway for gateway in group),
         )
         for sentences, group in groups.items()
     ]

@@ -6,8 +6,6 @@ import importlib
 from types import ModuleType
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateprobe.build import responses
 from gateprobe.evidence import Exchange
@@ -44,12 +42,6 @@ def _asked(note: str = "") -> Exchange:
 def test_a_model_is_named_by_itself_or_a_snapshot(answer: object, right: bool) -> None:  # noqa: FBT001 - a table
     """A dated snapshot, and a path that ends in the model, name the model; a sister model does not."""
     assert _reading().names(answer, "gpt-5.5") is right
-
-
-@given(st.one_of(st.none(), st.text(), st.lists(st.text()), st.dictionaries(st.text(), st.text())))
-def test_no_tool_is_found_in_anything_else(tools: object) -> None:
-    """Whatever stands in `tools`, looking for the image tool raises nothing."""
-    assert _reading().tool_of({"tools": tools}) == {}
 
 
 def _refused(*exchanges: Exchange, named: str = "") -> Seen | Unobserved:
