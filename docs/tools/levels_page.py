@@ -56,6 +56,12 @@ REASONS: Final = (
     ),
     Reason(
         _SHOULD,
+        "Of a relay: a label changes neither the picture nor its price, and the answer repeats at most what the client "
+        "knows; without it, the vendor cannot assign abuse or cached prompts to one user.",
+        ("relay.labels/*",),
+    ),
+    Reason(
+        _SHOULD,
         "Of a relay: fields other than the picture change, or clients pay or wait for more than they requested.",
         ("relay.*",),
     ),

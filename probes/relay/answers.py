@@ -20,15 +20,13 @@ from ..scenarios.relay import (
     relay_response,
     relay_words,
 )
+from ..support.differences import MISSING, Difference, answer_differences, shown
 from ..support.relay import (
     ANY,
     BY_ID,
     FORWARDED,
-    MISSING,
     STATUS,
-    Difference,
     Pair,
-    answer_differences,
     answered_pairs,
     endpoint,
     error_in,
@@ -38,7 +36,6 @@ from ..support.relay import (
     no_comparison,
     pictures_received,
     pictures_sent,
-    shown,
     status_changed,
     unrepeated_pairs,
 )

@@ -11,10 +11,9 @@ from gateprobe.model import Claim, Finding, hidden, honoured, ignored, inapplica
 from gateprobe.probe import probe
 
 from ..scenarios.relay import leaving_forms, relay_leaving, relay_words_socket
+from ..support.differences import MISSING, differences
 from ..support.relay import (
     ANY,
-    MISSING,
-    differences,
     is_named,
     no_comparison,
     pairs,

@@ -26,19 +26,17 @@ from ..scenarios.relay import (
 from ..support.relay import (
     ANY,
     FORWARDED,
-    MISSING,
     TRANSLATED,
-    Difference,
-    Pair,
-    differences,
+    WORDS,
+    comparable,
     endpoint,
     exchanges_of,
     is_same_endpoint,
     no_comparison,
     pairs,
     received_fields,
+    request_differences,
     sent_fields,
-    shown,
 )
 
 REQUESTS: Final = exchanges_of("every ordinary request", *ORDINARY)
@@ -54,9 +52,6 @@ RESPONSES: Final = exchanges_of(
 POSTS: Final = exchanges_of(
     "every request with a body", *ORDINARY, relay_refusals, matches=lambda exchange: exchange.request.method == "POST"
 )
-
-_WORDS: Final = ("prompt", "input")
-"""Fields that hold the client's own words, which a capability of their own judges."""
 
 
 @probe(FORWARDED, needs=REQUESTS, accepts=ANY)
@@ -105,129 +100,24 @@ def endpoint_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     )
 
 
-def _comparable(evidence: Evidence) -> list[Pair] | Finding:
-    """Return the requests that reached the upstream at their own endpoint, or why there are none."""
-    both = pairs(evidence)
-    alike = [pair for pair in both if is_same_endpoint(pair)]
-    if alike:
-        return alike
-    if not both:
-        return no_comparison(evidence)
-    exchange, upstream = both[0]
-    return hidden(
-        TRANSLATED,
-        "{endpoint} became {verb} {path}",
-        endpoint=endpoint(exchange),
-        verb=upstream.method,
-        path=upstream.path,
-    ).at(exchange.place)
-
-
 @probe("relay.prompt", needs=POSTS, accepts=ANY)
 def prompt_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The upstream receives the prompt, or the input, unchanged."""
-    compared = _comparable(evidence)
+    compared = comparable(evidence)
     if not isinstance(compared, list):
         return compared
     for exchange, upstream in compared:
-        for difference in _differences(exchange, upstream):
-            if difference.field in _WORDS:
+        for difference in request_differences(exchange, upstream):
+            if difference.field in WORDS or not difference.path:
                 return ignored(
                     "relay.prompt_changed",
                     "`{path}` of {endpoint}, sent by the client: {sent}; received by the upstream: {received}",
-                    path=difference.path,
+                    path=difference.path or message("the body"),
                     endpoint=endpoint(exchange),
                     sent=difference.shown[0],
                     received=difference.shown[1],
                 ).at(exchange.place)
     return honoured("{number} prompts arrived unchanged", number=len(compared))
-
-
-def _differences(exchange: Exchange, upstream: UpstreamExchange) -> Iterator[Difference]:
-    """Yield what differs between the fields that were sent and those that arrived."""
-    sent, arrived = sent_fields(exchange), received_fields(upstream)
-    if isinstance(sent, dict) and isinstance(arrived, dict) and isinstance(exchange.request.body, FormBody):
-        sent = {name: str(value) for name, value in sent.items()}
-        arrived = {name: value if isinstance(value, str) else json_text(value) for name, value in arrived.items()}
-        if not upstream.parts:
-            arrived = {name: value for name, value in arrived.items() if name in sent}
-    yield from differences(sent, arrived)
-
-
-def _parameters(evidence: Evidence) -> Finding:
-    """Judge that each parameter arrives with its value."""
-    compared = _comparable(evidence)
-    if not isinstance(compared, list):
-        return compared
-    names: set[str] = set()
-    for exchange, upstream in compared:
-        sent = sent_fields(exchange)
-        names |= set(sent) - {*_WORDS, "model"} if isinstance(sent, dict) else set()
-        changed = [
-            difference
-            for difference in _differences(exchange, upstream)
-            if difference.sent is not MISSING and difference.field not in _WORDS and difference.option != "model"
-        ]
-        if not changed:
-            continue
-        first = changed[0]
-        return ignored(
-            "relay.parameter_dropped" if first.received is MISSING else "relay.parameter_changed",
-            "`{path}` of {endpoint}, sent by the client: {sent}; received by the upstream: {received}{more}",
-            option=first.option,
-            path=first.path,
-            endpoint=endpoint(exchange),
-            sent=first.shown[0],
-            received=first.shown[1],
-            more=message("; also changed: {paths}", paths=tuple(difference.path for difference in changed[1:9]))
-            if changed[1:]
-            else "",
-        ).at(exchange.place)
-    if not names:
-        return nothing_to_judge("no parameter was sent")
-    return honoured("received by the upstream as the client sent it: {names}", names=tuple(sorted(names)))
-
-
-@probe("relay.generations.parameters", needs=GENERATIONS, accepts=ANY)
-def generation_parameters_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
-    """Each parameter of a generation request reaches the upstream with its value."""
-    return _parameters(evidence)
-
-
-@probe("relay.edits.parameters", needs=EDITS, accepts=ANY)
-def edit_parameters_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
-    """Each field of an edit request reaches the upstream with its value."""
-    return _parameters(evidence)
-
-
-@probe("relay.responses.parameters", needs=RESPONSES, accepts=ANY)
-def response_parameters_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
-    """Each parameter of a request to the Responses API reaches the upstream with its value."""
-    return _parameters(evidence)
-
-
-@probe("relay.nothing_added", needs=POSTS, level="should", accepts=ANY)
-def nothing_is_added(evidence: Evidence, _claim: Claim) -> Finding:
-    """The upstream receives no field that the client did not send."""
-    compared = _comparable(evidence)
-    if not isinstance(compared, list):
-        return compared
-    for exchange, upstream in compared:
-        added = [
-            difference
-            for difference in _differences(exchange, upstream)
-            if difference.sent is MISSING and difference.path not in _WORDS
-        ]
-        if added:
-            return ignored(
-                "relay.injected",
-                "`{path}` of {endpoint}, sent by the client: nothing; received by the upstream: {received}",
-                option=added[0].option,
-                endpoint=endpoint(exchange),
-                path=added[0].path,
-                received=shown(added[0].received),
-            ).at(exchange.place)
-    return honoured("{number} requests arrived without added fields", number=len(compared))
 
 
 def _models(exchange: Exchange, upstream: UpstreamExchange) -> Iterator[tuple[str, Json]]:
@@ -246,7 +136,7 @@ def _models(exchange: Exchange, upstream: UpstreamExchange) -> Iterator[tuple[st
 @probe("relay.model", needs=POSTS, accepts=ANY)
 def model_is_mapped_alike(evidence: Evidence, _claim: Claim) -> Finding:
     """The upstream receives the model's name, or always the same substitute for it."""
-    compared = _comparable(evidence)
+    compared = comparable(evidence)
     if not isinstance(compared, list):
         return compared
     mapping: dict[str, Json] = {}
@@ -279,7 +169,7 @@ def _files(parts: tuple[Part, ...]) -> list[Part]:
 @probe("relay.files", needs=EDITS, accepts=ANY)
 def files_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The upstream receives each file of a form byte for byte, in its field, with its name and its type."""
-    compared = _comparable(evidence)
+    compared = comparable(evidence)
     if not isinstance(compared, list):
         return compared
     number = 0

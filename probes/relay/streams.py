@@ -24,12 +24,11 @@ from ..scenarios.relay import (
     relay_slow_stream,
     surfaces,
 )
+from ..support.differences import answer_differences, differences
 from ..support.relay import (
     ANY,
     Pair,
-    answer_differences,
     answered_pairs,
-    differences,
     endpoint,
     exchanges_of,
     frames_of,

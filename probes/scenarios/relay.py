@@ -85,7 +85,9 @@ def relay_picture_stream(gateway: Gateway, *, seed: int) -> Steps:
 def relay_edit(gateway: Gateway, *, seed: int) -> Steps:
     """Send two pictures and a mask as a form whose files have unique names, and ask for a change."""
     prompt = f"Make the square blue. Its title is {unique_word(seed, 'edit')}."
-    request = edits(gateway, prompt, encoding="multipart", output_format="png", n=1, buys=1)
+    request = edits(
+        gateway, prompt, encoding="multipart", output_format="png", n=1, user=unique_word(seed, "edit user"), buys=1
+    )
     fields = request.body.parts if isinstance(request.body, FormBody) else ()
     names = [f"{unique_word(seed, name)} {name}.png" for name in ("first", "second", "mask")]
     files = (made.square(seed), made.squares(seed), made.mask(seed=seed))
@@ -98,6 +100,7 @@ def _options(seed: int) -> dict[str, Json]:
     return {
         "metadata": {"title": unique_word(seed, "metadata")},
         "safety_identifier": unique_word(seed, "identifier"),
+        "prompt_cache_key": unique_word(seed, "cache"),
         "parallel_tool_calls": False,
         "store": True,
     }

@@ -1,9 +1,8 @@
-"""Compare both sides of a gateway: pair their exchanges, find differences and show them."""
+"""Compare both sides of a gateway: pair their exchanges and read what each side sent and received."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import orjson
@@ -16,6 +15,7 @@ from gateprobe.request import FormBody, JsonBody, Transport, text_fields
 from gateprobe.scenario import Scenario
 from gateprobe.wire.sse import Frame
 
+from .differences import Difference, differences
 from .exchanges import EVERYTHING
 
 BY_ID: Final = "the response by its id"
@@ -28,6 +28,9 @@ FORWARDED: Final = "relay.forwarded"
 SINGLE: Final = "relay.single_request"
 STATUS: Final = "relay.status"
 TRANSLATED: Final = "relay.endpoint"
+
+WORDS: Final = ("prompt", "input")
+"""Fields that hold the client's own words, which a capability of their own judges."""
 
 _SHOWN: Final = 80
 """Characters of a value that a sentence shows."""
@@ -141,77 +144,33 @@ def is_same_endpoint(pair: Pair) -> bool:
     return upstream.method == exchange.request.method and arrived.endswith(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A field that differs: its path, the value that was sent and the value that was received, or `MISSING`."""
-
-    path: str
-    sent: Json
-    received: Json
-
-    @property
-    def shown(self) -> tuple[Message | str, Message | str]:
-        """Both values as a sentence shows them; long texts are cut to the part that differs."""
-        if not (isinstance(self.sent, str) and isinstance(self.received, str)):
-            return shown(self.sent), shown(self.received)
-        pairs_of = enumerate(zip(self.sent, self.received, strict=False))
-        shortest = min(len(self.sent), len(self.received))
-        same = next((place for place, (before, after) in pairs_of if before != after), shortest)
-        start = max(0, same - _SHOWN // 2) if max(len(self.sent), len(self.received)) > _SHOWN else 0
-        mark = "…" if start else ""
-        return shown(mark + self.sent[start:]), shown(mark + self.received[start:])
-
-    @property
-    def field(self) -> str:
-        """The field of the body that it is in: `input` of `input[0].content`."""
-        return self.path.partition(".")[0].partition("[")[0]
-
-    @property
-    def option(self) -> str:
-        """The parameter, without its position in a list: `tools[0].size` is `size`."""
-        return self.path.rpartition(".")[2].partition("[")[0]
+def comparable(evidence: Evidence) -> list[Pair] | Finding:
+    """Return the requests that reached the upstream at their own endpoint, or why there are none."""
+    both = pairs(evidence)
+    alike = [pair for pair in both if is_same_endpoint(pair)]
+    if alike:
+        return alike
+    if not both:
+        return no_comparison(evidence)
+    exchange, upstream = both[0]
+    return hidden(
+        TRANSLATED,
+        "{endpoint} became {verb} {path}",
+        endpoint=endpoint(exchange),
+        verb=upstream.method,
+        path=upstream.path,
+    ).at(exchange.place)
 
 
-MISSING: Final = object()
-"""Stands for an absent value."""
-
-
-def shown(value: Json) -> Message | str:
-    """Return a value as a sentence shows it."""
-    return message("nothing") if value is MISSING else json_text(value, _SHOWN)
-
-
-def differences(sent: Json, received: Json, path: str = "") -> Iterator[Difference]:
-    """Yield the fields of `sent` that are missing from `received` or have another value there, and those added."""
-    if isinstance(sent, dict) and isinstance(received, dict):
-        for name in dict.fromkeys((*sent, *received)):
-            inner = f"{path}.{name}" if path else str(name)
-            yield from differences(sent.get(name, MISSING), received.get(name, MISSING), inner)
-    elif isinstance(sent, list) and isinstance(received, list) and len(sent) == len(received):
-        for index, (before, after) in enumerate(zip(sent, received, strict=True)):
-            yield from differences(before, after, f"{path}[{index}]")
-    elif sent != received or isinstance(sent, bool) != isinstance(received, bool):
-        yield Difference(path, sent, received)
-
-
-_IDS: Final = ("id", "item_id", "response_id", "previous_response_id", "call_id", "request_id")
-"""Fields that hold an id, which a gateway may replace by one of its own."""
-
-
-def answer_differences(sent: Json, received: Json, ids: dict[str, str]) -> Iterator[Difference]:
-    """Yield the fields that differ between two answers, apart from their encoding.
-
-    An added field is not a difference, since every client ignores it. Null equals a missing field. A gateway may
-    replace an id, always by the same one; `ids` maps the ids that were sent to those that were received.
-    """
-    for difference in differences(sent, received):
-        before, after = difference.sent, difference.received
-        if before is MISSING or (before is None and after is MISSING):
-            continue
-        is_id = difference.option in _IDS and isinstance(before, str) and isinstance(after, str)
-        if is_id and ids.setdefault(before, after) == after:
-            continue
-        yield difference
+def request_differences(exchange: Exchange, upstream: UpstreamExchange) -> Iterator[Difference]:
+    """Yield what differs between the fields that were sent and those that arrived."""
+    sent, arrived = sent_fields(exchange), received_fields(upstream)
+    if isinstance(sent, dict) and isinstance(arrived, dict) and isinstance(exchange.request.body, FormBody):
+        sent = {name: str(value) for name, value in sent.items()}
+        arrived = {name: value if isinstance(value, str) else json_text(value) for name, value in arrived.items()}
+        if not upstream.parts:
+            arrived = {name: value for name, value in arrived.items() if name in sent}
+    yield from differences(sent, arrived)
 
 
 def is_named(exchange: Exchange, difference: Difference) -> bool:

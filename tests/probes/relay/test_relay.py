@@ -134,6 +134,7 @@ DIFFERENCES: Final[Mapping[str, tuple[str, str, Change]]] = {
     "relay.generations.parameters": ("relay_picture", "parameter_dropped", received(in_json(quality=None))),
     "relay.edits.parameters": ("relay_edit", "parameter_changed", received(lambda b: b.replace(b"low", b"high"))),
     "relay.responses.parameters": ("relay_response", "parameter_changed", received(in_json(store=False))),
+    "relay.labels": ("relay_response", "label_lost", received(in_json(metadata=None))),
     "relay.nothing_added": ("relay_pictures", "injected", received(in_json(user="relay"))),
     "relay.model": ("relay_pictures", "model_changed", received(in_json(model="gpt-image-1.5"))),
     "relay.files": ("relay_edit", "file_changed", received(lambda b: b.replace(b" second.png", b".png"))),

@@ -10,19 +10,20 @@ from tests.support.passing import changes, handling
 from tests.support.passing.relay import RelayFault
 
 _P, _S = "relay.parameter_dropped", "relay.parameter_changed"
+_LABELS, _L = "relay.labels", "relay.label_lost"
 _GENERATIONS: Final = "relay.generations.parameters"
 _RESPONSES: Final = "relay.responses.parameters"
 _JSON_ERROR: Final = {"error": {"message": "upstream error", "type": "upstream_error", "param": None, "code": None}}
 
 _ALL: Final = (
     RelayFault("drops_quality", _GENERATIONS, _P, request=changes.of_json(changes.lacking("quality"), "/generations")),
-    RelayFault("drops_user", _GENERATIONS, _P, request=changes.of_json(changes.lacking("user"), "/generations")),
+    RelayFault("drops_user", _LABELS, _L, request=changes.of_json(changes.lacking("user"), "/generations")),
     RelayFault(
         "drops_moderation", _GENERATIONS, _P, request=changes.of_json(changes.lacking("moderation"), "/generations")
     ),
-    RelayFault("drops_metadata", _RESPONSES, _P, request=changes.of_json(changes.lacking("metadata"), "/responses")),
+    RelayFault("drops_metadata", _LABELS, _L, request=changes.of_json(changes.lacking("metadata"), "/responses")),
     RelayFault(
-        "drops_identifier", _RESPONSES, _P, request=changes.of_json(changes.lacking("safety_identifier"), "/responses")
+        "drops_identifier", _LABELS, _L, request=changes.of_json(changes.lacking("safety_identifier"), "/responses")
     ),
     RelayFault("drops_tool_option", _RESPONSES, _P, request=changes.of_json(changes.of_tools, "/responses")),
     RelayFault(
