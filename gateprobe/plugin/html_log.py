@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 from markupsafe import Markup, escape
 
+from gateprobe.formats.answer import one_line
 from gateprobe.formats.findings import explanation
 from gateprobe.formats.html import INDEX
 from gateprobe.formats.html.exchanges import href
@@ -21,9 +22,11 @@ from gateprobe.plugin.reports import record_of
 from gateprobe.plugin.session import known_session, relative, session_of
 from gateprobe.record.file import Record
 from gateprobe.text import printable
+from gateprobe.views.answer import answer_of
 from gateprobe.views.states import WORST_FIRST, State, state_of
 
 _COLUMNS: Final = ("verdict", "gateway", "capability", "level", "claim", "reason")
+_ANSWER: Final = 2000  # characters of the answer
 _STYLE: Final = (Path(__file__).parent / "html_log.css").read_text("utf-8")
 _HIDDEN: Final = '<th class="sortable" data-column-type="result" hidden>Result</th>'
 
@@ -105,14 +108,15 @@ class HtmlLog:
             return
         prefix.append(f"<style>{_STYLE}</style>")
         if session.finished is not None:
-            prefix.append(str(_summary(self._records, self._report(), int(session.finished.exit_code))))
+            sentence = printable(one_line(answer_of(session.finished.run)), _ANSWER)
+            prefix.append(str(_summary(self._records, self._report(), sentence)))
 
     def _report(self) -> str:
         return f"{self._folder}/{INDEX}"
 
 
-def _summary(records: Iterable[Record], report: str, code: int) -> Markup:
-    """Return the counts of verdicts by gateway, and the way to the report."""
+def _summary(records: Iterable[Record], report: str, sentence: str) -> Markup:
+    """Return the counts of verdicts by gateway, the answer of the run, and the link to its report."""
     by_gateway: dict[str, Counter[State]] = {}
     for record in records:
         by_gateway.setdefault(record.gateway, Counter())[state_of(record)] += 1
@@ -124,5 +128,5 @@ def _summary(records: Iterable[Record], report: str, code: int) -> Markup:
         for gateway, counts in by_gateway.items()
     )
     return Markup(
-        '<ul class="verdicts">{}</ul><p class="report"><a href="{}">Report of this run</a> (exit {})</p>'
-    ).format(lines, report, code)
+        '<ul class="verdicts">{}</ul><p class="answer">{}</p><p class="report"><a href="{}">Report of this run</a></p>'
+    ).format(lines, sentence, report)

@@ -14,11 +14,12 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from gateprobe.formats.answer import one_line
 from gateprobe.formats.findings import explanation
 from gateprobe.gateway import dumps, find
-from gateprobe.record import file as record
-from gateprobe.record.file import Run
+from gateprobe.record.file import Run, load
 from gateprobe.reference import serve
+from gateprobe.views.answer import answer_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CHROMIUM: Final = Path("/usr/bin/chromium")
@@ -73,7 +74,7 @@ def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             check=False,
         )
     assert done.returncode == 1, done.stdout + done.stderr
-    return Log(folder / "log.html", record.load(folder / "run"))
+    return Log(folder / "log.html", load(folder / "run"))
 
 
 def opened(browser: Browser, log: Log, width: int = 1280) -> Page:
@@ -95,8 +96,16 @@ def test_each_row_is_a_record(browser: Browser, log: Log) -> None:
     names = ("testId", "gateway", "capability", "level", "claim", "verdict", "reason")
     rows = list(zip(*(column(page, name) for name in names), strict=True))
     expected = [
-        (one.item, one.gateway, one.capability, one.level, one.stance, str(one.verdict), explanation(one))
-        for one in log.run.records
+        (
+            record.item,
+            record.gateway,
+            record.capability,
+            record.level,
+            record.stance,
+            str(record.verdict),
+            explanation(record),
+        )
+        for record in log.run.records
     ]
     assert sorted(rows) == sorted(expected)
     heads = [text.strip() for text in page.locator("#results-table-head th:visible").all_inner_texts()]
@@ -104,14 +113,15 @@ def test_each_row_is_a_record(browser: Browser, log: Log) -> None:
 
 
 def test_contradicted_rows_come_first(browser: Browser, log: Log) -> None:
-    """The rows are in the order in which a reader should look at them, and the summary counts verdicts."""
+    """The rows are in the order in which a reader should look; the summary counts verdicts and gives the answer."""
     page = opened(browser, log)
     items = column(page, "testId")
-    attention = {one.item: one.attention for one in log.run.records}
+    attention = {record.item: record.attention for record in log.run.records}
     assert [attention[item] for item in items] == sorted(attention.values())
-    counts = Counter(str(one.verdict) for one in log.run.records)
+    counts = Counter(str(record.verdict) for record in log.run.records)
     for verdict, count in counts.items():
         assert page.locator(".verdicts").get_by_text(f"{count} {verdict}").count() == 1
+    assert page.locator(".answer").inner_text() == one_line(answer_of(log.run))
 
 
 def test_links_lead_to_the_report_and_back(browser: Browser, log: Log) -> None:
