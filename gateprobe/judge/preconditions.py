@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Final
 
 from gateprobe.evidence import ApiError, ErrorShape, Evidence, Exchange, Failure, MalformedAnswerError, failure
@@ -165,6 +166,20 @@ def _obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding 
             status=exchange.status,
             location=exchange.last.header("location") or "",
         )
+    return None
+
+
+def not_fetched(evidence: Evidence) -> Failure:
+    """Return why the link to a picture was not fetched."""
+    return evidence.blocked or failure(Cause.PREREQUISITE, "the link to the picture was not fetched")
+
+
+def link_obstacle(fetched: Exchange) -> Failure | None:
+    """Return why the fetch of a link shows nothing about the link; None where it does."""
+    if fetched.last.failure is not None:
+        return fetched.last.failure
+    if fetched.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return failure(Cause.THROTTLED, "the link: {answer}", answer=fetched.summary)
     return None
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, UnseenAnswerError, entries, failure
+from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, UnseenAnswerError, entries
 from gateprobe.image import NotAPicture, Picture, open_picture
-from gateprobe.model import Cause
+from gateprobe.judge.preconditions import link_obstacle, not_fetched
 from gateprobe.urls import is_http, link_problem, redirected
 
 HOPS: Final = 5
@@ -75,12 +75,9 @@ def picture_behind(evidence: Evidence, given: Exchange, url: str) -> tuple[Excha
             raise MalformedAnswerError(BROKEN, "{problem}", problem=problem)
     exchange = followed(evidence, url)
     if exchange is None:
-        reason = evidence.blocked or failure(Cause.PREREQUISITE, "the link to the picture was not fetched")
-        raise UnseenAnswerError(reason, given.place)
-    if exchange.last.failure is not None:
-        raise UnseenAnswerError(exchange.last.failure, exchange.place)
-    if exchange.status == 429:
-        raise UnseenAnswerError(failure(Cause.THROTTLED, "the link: {answer}", answer=exchange.summary), exchange.place)
+        raise UnseenAnswerError(not_fetched(evidence), given.place)
+    if (obstacle := link_obstacle(exchange)) is not None:
+        raise UnseenAnswerError(obstacle, exchange.place)
     with exchange.placing_errors():
         return exchange, _picture(exchange)
 
