@@ -108,7 +108,10 @@ def read_limits(values: Values) -> AttemptLimits:
         total=total,
         body=int(given("max_body", usual.body / MEGABYTE) * MEGABYTE),
         lines=int(given("max_stream_lines", usual.lines)),
+        values=int(given("max_json_values", usual.values)),
         kept=int(given("keep_oversized", usual.kept / KILOBYTE) * KILOBYTE),
+        link_total=given("link_timeout", usual.link_total),
+        link_body=int(given("max_link_body", usual.link_body / MEGABYTE) * MEGABYTE),
         longest_pause=min(usual.longest_pause, total),
         cooldown=min(usual.cooldown, total),
     )

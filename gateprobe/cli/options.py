@@ -91,6 +91,7 @@ TIMEOUTS: Final = (
     _seconds("--connect-timeout", _USUAL.connect, "Wait at most this long for a connection."),
     _seconds("--first-byte-timeout", _USUAL.first_byte, "Wait at most this long for the first byte of an answer."),
     _seconds("--silence-timeout", _USUAL.silence, "Wait at most this long between two pieces of an answer."),
+    _seconds("--link-timeout", _USUAL.link_total, "Wait at most this long for a picture behind a link."),
 )
 SIZES: Final = (
     option(
@@ -108,6 +109,22 @@ SIZES: Final = (
         default=_USUAL.lines,
         show_default=True,
         help="Cut streams that have more lines.",
+    ),
+    option(
+        "--max-json-values",
+        type=Whole(1),
+        metavar="N",
+        default=_USUAL.values,
+        show_default=True,
+        help="Cut answers that have more JSON values.",
+    ),
+    option(
+        "--max-link-body",
+        type=Whole(1, LARGEST // MEGABYTE),
+        metavar="MB",
+        default=_USUAL.link_body // MEGABYTE,
+        show_default=True,
+        help="Cut pictures behind links that are larger than this.",
     ),
     option(
         "--keep-oversized",

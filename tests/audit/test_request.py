@@ -25,7 +25,10 @@ def test_nothing_given_is_the_default() -> None:
         ("answer_timeout", 900, "total", 900),
         ("max_body", 2, "body", 2 * 1024 * 1024),
         ("max_stream_lines", 10, "lines", 10),
+        ("max_json_values", 10, "values", 10),
         ("keep_oversized", 1, "kept", 1024),
+        ("link_timeout", 9, "link_total", 9),
+        ("max_link_body", 3, "link_body", 3 * 1024 * 1024),
     ],
 )
 def test_each_limit_is_a_setting(option: str, value: int, field: str, expected: int) -> None:

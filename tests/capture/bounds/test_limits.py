@@ -20,6 +20,8 @@ def test_the_defaults_are_those_of_the_documents() -> None:
         lines=60_000,
         values=500_000,
         kept=65_536,
+        link_total=60.0,
+        link_body=67_108_864,
         retries=2,
         pause=0.5,
         longest_pause=60.0,
@@ -34,6 +36,8 @@ def test_a_link_is_given_less() -> None:
     assert usual.for_links() == replace(usual, first_byte=30.0, silence=20.0, total=60.0, body=67_108_864)
     strict = AttemptLimits(first_byte=3.0, silence=2.0, total=5.0, body=1000)
     assert strict.for_links() == strict
+    longer = AttemptLimits(link_total=300.0, link_body=100_000_000).for_links()
+    assert (longer.first_byte, longer.silence, longer.total, longer.body) == (150.0, 100.0, 300.0, 100_000_000)
 
 
 @pytest.mark.parametrize(
