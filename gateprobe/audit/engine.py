@@ -33,7 +33,7 @@ from gateprobe.gateway import REFERENCE, dumps, reference
 from gateprobe.judge.acceptance import of_header
 from gateprobe.judge.judging import judge
 from gateprobe.message import message
-from gateprobe.model import EMPTY, Cause
+from gateprobe.model import EMPTY, Cause, Tier
 from gateprobe.plan.afford import afford
 from gateprobe.plan.columns import part_of, shared_runs
 from gateprobe.plan.planning import Item, first_path, repeated, scenario_runs_of
@@ -119,7 +119,7 @@ class Audit:
         self.settings = settings
         self.folder = folder
         self.items = all_items([target.gateway for target in self.targets], settings)
-        self.begun = tuple(item for item in self.items if not selected or item.id in selected)
+        self.begun = tuple(item for item in self._all_of(selected) if not selected or item.id in selected)
         self.started_at = begun.started_at if begun is not None else started_at or now()
         self._resume = resume
         self._foreign = mark_judged_here(begun) if begun is not None else None
@@ -168,6 +168,12 @@ class Audit:
         except OSError as error:
             raise unwritable("the run", self.folder, error) from None
         self._listener(Started(self.folder, self._opened, self.settings))
+
+    def _all_of(self, selected: Sequence[str]) -> tuple[Item, ...]:
+        """Return the items of a first selection; its picture may not be that of a whole smoke audit."""
+        if not selected:
+            return self.items
+        return all_items([target.gateway for target in self.targets], replace(self.settings, tier=Tier.DEEP))
 
     def survey(self, select: Select | None = None) -> tuple[Item, ...]:
         """Find out by free requests which endpoints and models exist, and return the remaining items.

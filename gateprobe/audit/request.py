@@ -89,6 +89,7 @@ def read_settings(values: Values) -> Settings:
         repeat=values.get("repeat") or usual.repeat,
         delay=values.get("delay") or usual.delay,
         seed=values.get("seed"),
+        surface=values.get("surface") or "",
     )
 
 

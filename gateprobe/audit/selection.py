@@ -12,12 +12,9 @@ from typing import Final
 from gateprobe.errors import UsageError
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.library import probes
-from gateprobe.plan.planning import Item, first_path
+from gateprobe.plan.planning import SURFACES, Item, first_path, paths_beside
 from gateprobe.suggestions import did_you_mean
 from gateprobe.text import printable
-
-SURFACES: Final = ("images", "responses")
-"""The two APIs to which an audit can be narrowed."""
 
 _TOKENS: Final = re.compile(r"[()]|[\w:+\-.\[\]\\/@]+|\S")
 _NAME: Final = re.compile(r"[\w:+\-.\[\]\\/@]+")
@@ -70,8 +67,7 @@ def _of_surface(items: Sequence[Item], surface: str) -> Iterator[Item]:
     paths: dict[tuple[str, str], str] = {}
     for item in items:
         gateway = item.gateway
-        drawing = {gateway.path("generations"), gateway.path("edits")}
-        unwanted = drawing if other == "images" else {gateway.path("responses")}
+        unwanted = paths_beside(gateway, surface)
         for run in item.scenario_runs:
             if (gateway.name, run.id) not in paths:
                 paths[gateway.name, run.id] = first_path(gateway, run)

@@ -31,7 +31,8 @@ class Settings:
     is the path of a log of the audit, relative to the run folder; the report links to it.
     `notices` are sentences of the survey that a reader needs before any verdict, by gateway. `relay` is set where the
     upstream of the gateway is recorded, so that what needs both sides is judged too; `chaos` where it misbehaves on
-    request.
+    request. `surface` is the only API that is asked (`images` or `responses`), which determines the picture of a smoke
+    audit; empty means both.
     """
 
     tier: Tier = Tier.NIGHTLY
@@ -50,6 +51,7 @@ class Settings:
     notices: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
     relay: bool = False
     chaos: bool = False
+    surface: str = ""
 
     @property
     def options(self) -> RunOptions:

@@ -10,11 +10,11 @@ from typing import Any, Final
 import click
 
 from gateprobe.audit.request import KILOBYTE, MEGABYTE
-from gateprobe.audit.selection import SURFACES
 from gateprobe.capture import AttemptLimits
 from gateprobe.cli.param_types import PATH, Number, OneOf, Whole
 from gateprobe.files import LARGEST
 from gateprobe.model import Tier
+from gateprobe.plan.planning import SURFACES
 
 
 def option(*names: str, **attributes: Any) -> click.Option:

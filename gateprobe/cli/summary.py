@@ -18,6 +18,7 @@ from gateprobe.gateway import Gateway
 from gateprobe.language import translated
 from gateprobe.message import plural, sentence
 from gateprobe.model import Level
+from gateprobe.plan.planning import SURFACES, paths_beside
 from gateprobe.record.file import Record, Run
 from gateprobe.record.gate import Met
 from gateprobe.text import printable, shortened
@@ -36,17 +37,19 @@ def summary(run: Run, page: Path) -> str:
     matrix = read_matrix(run)
     facts = answer(matrix)
     outages = {counts.outage.record.reason for counts in facts.gateways if counts.outage is not None}
-    lines = [
+    lines = [translated(words.EMBEDDED)] if facts.embedded else []
+    selected = bool(run.header.options.selected)
+    drawings = drawings_of(run, matrix.gateways)
+    lines += [
+        f"{counts.gateway}{translated(': ')}{drawn}"
+        for counts in facts.gateways
+        if counts.outage is None and (drawn := drawing_sentence(drawings[counts.gateway]))
+    ]
+    lines += [
         sentence("Warning: {text}", text=printable(warning, 200))
         for warning in words.warnings(run)
         if warning not in outages
     ]
-    lines += [translated(words.EMBEDDED)] if facts.embedded else []
-    selected = bool(run.header.options.selected)
-    drawings = drawings_of(run, matrix.gateways)
-    for counts in facts.gateways:
-        if counts.outage is None and (drawn := drawing_sentence(drawings[counts.gateway])):
-            lines.append(f"{counts.gateway}{translated(': ')}{drawn}")
     lines += [] if facts.embedded else _request_to_copy(matrix.gateways, drawings)
     lines += [_counts(counts, selected=selected) for counts in facts.gateways]
     findings = [*_contradicted(facts), *_open(run, facts)]
@@ -66,7 +69,7 @@ def summary(run: Run, page: Path) -> str:
         lines += ["", *(f"  {printable(line, 400)}" for line in notes)]
     legend = translated(", ").join(f"{letter} {translated(COUNTED[state])}" for state, letter in LETTERS.items())
     lines += ["", sentence("Letters: {legend}", legend=legend), sentence("Report: {page}", page=str(page))]
-    lines += [words.one_line(facts), *_next(run, facts)]
+    lines += [words.one_line(facts), *_next(run, facts), *_narrowed(run, facts, matrix.gateways)]
     return "\n".join(lines)
 
 
@@ -84,6 +87,21 @@ def _next(run: Run, facts: Answer) -> Iterator[str]:
     if run.footer is None or facts.stopped:
         command = f"gateprobe audit --resume {shlex.quote(str(run.folder))}"
         yield sentence("continue: {command}", command=command)
+
+
+def _narrowed(run: Run, facts: Answer, gateways: Sequence[Gateway]) -> Iterator[str]:
+    """Return the command that audits only the API that a bare URL has, where nothing is broken but what it lacks."""
+    if len(gateways) != 1 or run.header.options.selected or not facts.gateways[0].adopted:
+        return
+    (gateway,), (counts,) = gateways, facts.gateways
+    keys = [cause.key for cause in counts.causes if cause.lead.capability.id in counts.broken_must]
+    missing = {key.endpoint for key in keys if key.fault_kind == "surface.absent"}
+    if not missing or len(missing) < len(keys) or counts.flaky_must or counts.lacking:
+        return
+    surface = next((name for name in SURFACES if missing <= paths_beside(gateway, name)), "")
+    if surface:
+        command = f"gateprobe audit {shlex.quote(gateway.base_url)} --surface {surface}"
+        yield sentence("audit only what it has: {command}", command=command)
 
 
 def _counts(counts: Tally, *, selected: bool) -> str:

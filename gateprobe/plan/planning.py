@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from gateprobe.errors import UsageError
 from gateprobe.gateway import Gateway
@@ -49,6 +50,17 @@ class Cost:
     requests: int
     images: int
     price: Price
+
+
+SURFACES: Final = ("images", "responses")
+"""The two APIs to which an audit can be narrowed."""
+
+
+def paths_beside(gateway: Gateway, surface: str) -> frozenset[str]:
+    """Return the paths of a gateway's other API where an audit asks only this one; none where it asks both."""
+    drawing = (gateway.path("generations"), gateway.path("edits"))
+    paths = {"images": (gateway.path("responses"),), "responses": drawing}.get(surface, ())
+    return frozenset(path for path in paths if path is not None)
 
 
 def check_needs(needs: Iterable[str], where: str = "--need") -> None:

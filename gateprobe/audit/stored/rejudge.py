@@ -12,6 +12,7 @@ from gateprobe.errors import NoSuchRunError
 from gateprobe.gateway import REFERENCE
 from gateprobe.judge.judging import judge_all
 from gateprobe.judge.surfaces import read_survey
+from gateprobe.model import Tier
 from gateprobe.probe import SURVEY
 from gateprobe.record.digest import digests
 from gateprobe.record.file import Run, tier_of
@@ -37,9 +38,10 @@ def rejudged(run: Run, claims: Path | None = None) -> Run:
     if not any(evidence.values()):
         raise NoSuchRunError(f"{run.folder} holds no evidence, so there is nothing to judge")
     options = run.header.options
-    settings = Settings(tier_of(run), run.header.options.needs, relay=options.relay, chaos=options.chaos)
     judged = {record.item for record in run.records}
-    selected = frozenset(run.header.options.selected)
+    selected = frozenset(options.selected)
+    tier = Tier.DEEP if selected else tier_of(run)  # a selected picture may not be that of a whole smoke audit
+    settings = Settings(tier, options.needs, relay=options.relay, chaos=options.chaos)
     items = []
     absent = {name: frozenset(read_survey(captured.get(SURVEY)).paths) for name, captured in evidence.items()}
     for item in all_items(gateways, settings, absent):

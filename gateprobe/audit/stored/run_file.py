@@ -24,7 +24,7 @@ from gateprobe.gateway.modelfacts import endings
 from gateprobe.judge import acceptance
 from gateprobe.library import probes
 from gateprobe.model import EMPTY, Tier
-from gateprobe.plan.planning import Item, items_for
+from gateprobe.plan.planning import Item, items_for, paths_beside
 from gateprobe.plan.spending import Spending, spending
 from gateprobe.record import file as record
 from gateprobe.record.digest import digests
@@ -56,8 +56,13 @@ def all_items(
     return tuple(
         item
         for gateway in gateways
-        for item in items_for(gateway, some, settings.tier, settings.needs, absent.get(gateway.name, ()))
+        for item in items_for(gateway, some, settings.tier, settings.needs, _unasked(gateway, settings, absent))
     )
+
+
+def _unasked(gateway: Gateway, settings: Settings, absent: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """Return the paths at which a smoke audit buys no picture: those that are absent, and those of another API."""
+    return frozenset(absent.get(gateway.name, ())) | paths_beside(gateway, settings.surface)
 
 
 def header_of(targets: Sequence[Target], settings: Settings, started_at: str) -> Header:

@@ -9,9 +9,11 @@ import pytest
 from gateprobe.audit.engine import audit
 from gateprobe.audit.gateways.survey import image_models
 from gateprobe.audit.gateways.targets import Target
+from gateprobe.audit.selection import ItemFilter
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.stored.rejudge import rejudged
 from gateprobe.capture import AttemptLimits, Budget
+from gateprobe.cli.summary import summary
 from gateprobe.gateway import Overrides, find
 from gateprobe.model import Json, Tier, Verdict
 from gateprobe.record.file import Record, load
@@ -48,6 +50,24 @@ def test_smoke_buys_its_picture_where_one_is_drawn(tmp_path: Path) -> None:
     assert len(responses) == 4  # twice by the survey, once with an invented key and again with the right one
     run = load(tmp_path / "run")
     assert [each.verdict for each in rejudged(run).records] == [each.verdict for each in run.records]
+
+
+def test_smoke_of_one_api_buys_its_picture_there(tmp_path: Path) -> None:
+    """A relay without Responses is named with the command for its Images API, whose smoke draws and ends with 0."""
+    narrowed = ItemFilter(surface="images")
+    with serve(RELAYS["images-only"]) as served:
+        target = Target(find(served.url), served.key)
+        whole = audit([target], Settings(Tier.SMOKE), tmp_path / "whole").run
+        settings = Settings(Tier.SMOKE, surface="images")
+        finished = audit([target], settings, tmp_path / "run", select=narrowed)
+        assert served.counters.images == 2
+    first, *_, last = summary(whole, tmp_path / "index.html").splitlines()
+    assert first.endswith("links on localhost, PNG; no edits; no Responses API.")
+    assert last == f"audit only what it has: gateprobe audit {find(served.url).base_url} --surface images"
+    assert finished.exit_code == 0
+    records = {record.probe: record.verdict for record in finished.run.records}
+    assert records["picture_comes"] is Verdict.CONFIRMED
+    assert [each.item for each in rejudged(finished.run).records] == [each.item for each in finished.run.records]
 
 
 def test_a_bound_holds_for_the_survey_too(tmp_path: Path) -> None:
