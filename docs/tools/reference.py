@@ -5,13 +5,13 @@ Each has a permanent address, `reference/PAGE/#NAME`, for disputes.
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import click
 
+from docs.tools.file_formats import file_formats, sql_views
+from docs.tools.markdown import heading, text
 from gateprobe.cli import cli
 from gateprobe.cli.commands.audit import audit
 from gateprobe.errors import ExitCode
@@ -21,22 +21,6 @@ from gateprobe.library import probes
 from gateprobe.model import Stance
 from gateprobe.reference import FAULTS
 from gateprobe.stream import RULES
-
-_CODE: Final = re.compile(r"(`[^`]*`)")
-
-
-def text(sentence: str) -> str:
-    """Return a sentence as Markdown, with every mark outside code escaped."""
-    parts = _CODE.split(sentence)
-    return "".join(part if index % 2 else _plain(part) for index, part in enumerate(parts))
-
-
-def _plain(part: str) -> str:
-    return re.sub(r"([\\*_\[\]|{}])", r"\\\1", html.escape(part, quote=False))
-
-
-def _heading(name: str, marks: str = "###") -> str:
-    return f"{marks} `{name}` {{: #{name} }}\n"
 
 
 def capabilities() -> str:
@@ -52,7 +36,7 @@ def _capabilities() -> Iterator[str]:
     gateways = [find(name) for name in known()]
     for name in catalogue(relay=True).ids:
         capability = catalogue(relay=True)[name]
-        yield _heading(name)
+        yield heading(name)
         yield f"{text(capability.statement)}\n"
         yield f"Level {capability.level}, tier {capability.tier}."
         if capability.unobservable:
@@ -67,7 +51,7 @@ def all_probes() -> str:
     rows = ["# Probes\n\nA probe judges one capability from what a gateway answered.\n"]
     for probe in probes(relay=True):
         rows += [
-            _heading(probe.id),
+            heading(probe.id),
             f"{text(probe.statement)}\n",
             f"Judges [{probe.capability}](capabilities.md#{probe.capability}), level {probe.level},",
             f"since {probe.since}.\n",
@@ -80,7 +64,7 @@ def kinds() -> str:
     rows = ["# Fault kinds\n\nWhat can be wrong with a gateway. Each finding of a fault names one of these kinds.\n"]
     for kind in fault_kinds().values():
         rows += [
-            _heading(kind.id),
+            heading(kind.id),
             f"**{text(kind.title)}.**\n",
             f"- Harm: {text(kind.harm)}\n- Usual cause: {text(kind.cause)}\n- Usual fix: {text(kind.mend)}",
         ]
@@ -97,7 +81,7 @@ def rules() -> str:
     rows = ["# Stream rules\n\nThe rules by which `gateprobe check` and every audit judge a stream.\n"]
     for rule in RULES.values():
         rows += [
-            _heading(rule.id),
+            heading(rule.id),
             f"{text(rule.statement)}\n",
             f"Level {rule.level}, {rule.strictness}. Source: {text(rule.source)}.",
             f"Breaks: {text(', '.join(rule.breaks) or 'no client that was measured')}.\n",
@@ -169,5 +153,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "commands": commands,
     "settings": settings,
     "exit-codes": exit_codes,
+    "file-formats": file_formats,
+    "sql-views": sql_views,
 }
 """The pages by their names."""

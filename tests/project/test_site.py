@@ -13,7 +13,10 @@ from typing import Final
 import click
 import pytest
 
-from docs.tools.reference import PAGES, text
+from docs.tools.commands import DOCUMENTS, ROOT, commands
+from docs.tools.file_formats import VIEWS, columns
+from docs.tools.markdown import text
+from docs.tools.reference import PAGES
 from gateprobe.cli import cli
 from gateprobe.errors import ExitCode
 from gateprobe.gateway.catalogue import catalogue
@@ -22,11 +25,7 @@ from gateprobe.library import probes
 from gateprobe.reference import FAULTS
 from gateprobe.stream import RULES
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-DOCUMENTS: Final = sorted(
-    path.relative_to(ROOT).as_posix()
-    for path in (*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "howto").glob("*.md"))
-)
+PAGES_OF_THE_CHECKOUT: Final = (*DOCUMENTS, "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md", "reports/README.md")
 
 
 def _ids(page: str) -> list[str]:
@@ -42,6 +41,8 @@ def _ids(page: str) -> list[str]:
         ("fault-kinds", (*fault_kinds(), *(f"fault-{name}" for name in FAULTS))),
         ("stream-rules", tuple(RULES)),
         ("exit-codes", tuple(f"exit-{int(code)}" for code in ExitCode)),
+        ("sql-views", ("nights", "gateway_nights", "verdicts", "verdicts.capability")),
+        ("file-formats", ("run-folder", "gateway-file.claims[].quote", "run-record.verdict", "recordings")),
     ],
 )
 def test_everything_with_a_name_has_an_address(page: str, names: tuple[str, ...]) -> None:
@@ -73,9 +74,7 @@ def test_a_sentence_has_no_marks_of_markdown(sentence: str, markdown: str) -> No
 
 
 def _commands(document: str) -> list[str]:
-    blocks = re.findall(r"^ *```sh\n(.*?)^ *```$", (ROOT / document).read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    parts = (part.strip() for line in lines for part in re.split(r"&&|\|", re.split(r"\s{2,}#", line)[0]))
+    parts = (part.strip() for line in commands(document) for part in re.split(r"&&|\|", line))
     return [part for part in parts if re.match(r"(\.venv/bin/)?gateprobe ", part)]
 
 
@@ -91,6 +90,29 @@ def test_every_command_of_a_document_is_understood(document: str) -> None:
             command = command.commands[name]
         with command.make_context(name, list(arguments)) as context:
             assert context.command is command, line
+
+
+@pytest.mark.parametrize("document", PAGES_OF_THE_CHECKOUT)
+def test_links_lead_somewhere_in_a_checkout(document: str) -> None:
+    """Each link to a file leads to a file of the checkout, and its anchor to a heading there."""
+    text = re.sub(r"^ *```.*?^ *```$", "", (ROOT / document).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\(((?!https?:)[^)\s]+)\)", text):
+        path, _, anchor = target.partition("#")
+        page = (ROOT / document).parent / path if path else ROOT / document
+        assert page.exists(), target
+        assert not anchor or page.suffix != ".md" or anchor in _anchors(page), target
+
+
+def _anchors(page: Path) -> set[str]:
+    text = page.read_text("utf-8")
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return slugs | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+def test_every_column_of_the_views_is_described() -> None:
+    """The page of SQL views has the views and the columns of the database, in their order."""
+    assert {view: list(described) for view, described in VIEWS.items()} == columns()
 
 
 def test_the_chinese_readme_has_the_same_commands() -> None:

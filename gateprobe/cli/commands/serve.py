@@ -28,10 +28,13 @@ from gateprobe.reference.drawing.natural.painter import NaturalPainter
     help="A fault of the gateway, such as `sse.glued_frames`; can be repeated.",
 )
 @click.option("--port", type=Whole(0, 65535), default=0, help="The port on 127.0.0.1.  [default: a free one]")
+@click.option("--key", default="", metavar="TEXT", help="The key that clients send.  [default: a new one]")
 @click.option("--delay", type=Number(0), default=0.0, help="Seconds that each picture takes.")
 @click.option("--natural", is_flag=True, help="Draw as image models do: no two pictures alike, and none of them flat.")
 @click.option("--list-faults", is_flag=True, help="List the faults with their kinds, and exit.")
-def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, natural: bool, list_faults: bool) -> None:
+def serve(  # noqa: PLR0917 - click passes each option by its name
+    persona: str, faults: tuple[str, ...], port: int, key: str, delay: float, natural: bool, list_faults: bool
+) -> None:
     """Serve a reference gateway (PERSONA) on loopback until stopped with Ctrl-C."""
     if list_faults:
         for kind in fault_kinds().values():
@@ -45,7 +48,7 @@ def serve(persona: str, faults: tuple[str, ...], port: int, delay: float, natura
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     painter = NaturalPainter(secrets.randbits(32)) if natural else None
-    with serve_persona(persona, port=port, delay=delay, faults=faults, painter=painter) as served:
+    with serve_persona(persona, port=port, delay=delay, faults=faults, painter=painter, key=key) as served:
         click.echo(f"{served.name} at {served.url}  key: {served.key}")
         click.echo(f"export {find(persona).key.env}={served.key} PORT={urlsplit(served.url).port}")
         click.echo(f"gateprobe audit {persona} --base-url {served.url}    # in another shell, after that line")

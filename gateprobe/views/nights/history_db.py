@@ -35,7 +35,7 @@ _APPLICATION: Final = 0x67706862  # "gphb", in the header of the file
 _PATIENCE: Final = 5.0  # seconds to wait for another process
 _MEMORY: Final = ":memory:"
 
-_SCHEMA: Final = f"""
+SCHEMA: Final = f"""
 begin;
 create table runs (
   folder text primary key, stamp text not null, started_at text not null, version text not null, tier text not null,
@@ -217,7 +217,7 @@ def _open(path: Path | str) -> sqlite3.Connection:
     try:
         known.executescript("pragma synchronous = off; pragma trusted_schema = off;")
         if not known.execute("select count(*) from sqlite_master").fetchone()[0]:
-            known.executescript(_SCHEMA)
+            known.executescript(SCHEMA)
         elif known.execute("pragma application_id").fetchone() != (_APPLICATION,):
             raise _ForeignError
         elif known.execute("pragma user_version").fetchone() != (VERSION,):
@@ -237,7 +237,7 @@ def _definitions(known: sqlite3.Connection) -> list[tuple[Any, ...]]:
 @cache
 def _our_definitions() -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(_MEMORY)) as empty:
-        empty.executescript(_SCHEMA)
+        empty.executescript(SCHEMA)
         return _definitions(empty)
 
 
