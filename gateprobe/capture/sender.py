@@ -15,8 +15,9 @@ from gateprobe.capture.bounds.drawn import Drawn, drawn
 from gateprobe.capture.bounds.limits import AttemptLimits
 from gateprobe.capture.bounds.throttling import Circuit, Halt, Pace, jittered, requested_pause
 from gateprobe.capture.transport.connections import Connections, UnusableProxyError, proxy_to
-from gateprobe.capture.transport.http import BodyRecorder, over_http, prepared
+from gateprobe.capture.transport.http import over_http, prepared
 from gateprobe.capture.transport.links import LinkFetcher
+from gateprobe.capture.transport.recording import BodyRecorder
 from gateprobe.capture.transport.websocket import Socket
 from gateprobe.evidence import Attempt, Exchange, Failure, failure
 from gateprobe.gateway import Gateway

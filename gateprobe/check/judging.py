@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -30,20 +28,27 @@ from gateprobe.stream.rules import RULES
 from gateprobe.stream.timeline import TimelineRow, row
 from gateprobe.stream.timing import type_of
 from gateprobe.text import printable
-from gateprobe.wire.sse import LINE_LIMIT, Decoder, Flaw, Frame
+from gateprobe.wire.sse import Frame
 
 if TYPE_CHECKING:
     from gateprobe.model import Json
     from gateprobe.wire.sse import Tail
-
-BODY_LIMIT: Final = 512 * 1024 * 1024
-"""The maximum size of a JSON body, a HAR file or a cassette, in bytes."""
+from gateprobe.check.reading import (
+    HEAD,
+    LineFrame,
+    after_http_head,
+    entry_frames,
+    event_frames,
+    line_frames,
+    read_beginning,
+    read_second_line,
+    read_up_to,
+    read_whole,
+)
 
 _ROWS: Final = 20_000
-_HEAD: Final = 65_536
 _SHOWN: Final = 280  # characters of an error that came instead of a stream
 _HTTP: Final = b"HTTP/"
-_BLANK: Final = re.compile(rb"\r?\n\r?\n")
 _UNDECIDED: Final = 50  # frames before which the kind of a stream must be known
 
 
@@ -87,36 +92,36 @@ class Checking:
             UsageError: the format of the input is unknown, or the input cannot be read in it.
         """
         chunks = iter(chunks)
-        head = _beginning(chunks)
+        head = read_beginning(chunks)
         if self._live and not head.strip():
             raise UsageError("standard input is empty (did curl fail? use -sS --fail-with-body)")
         while head.startswith(_HTTP):  # heads of `curl -i`; several where a proxy or a `100 Continue` answered first
             status_line = head.partition(b"\n")[0].rstrip().decode("latin-1")
-            head = _beginning(chunks, _after_http_head(head, chunks, self._name))
+            head = read_beginning(chunks, after_http_head(head, chunks, self._name))
             if not head.strip():
                 raise UsageError(f"{self._name} has an HTTP head without a body ({printable(status_line, 80)})")
         file_format = format_of(head, self._name)
         if file_format is FileFormat.UNKNOWN:
-            head = _second_line(chunks, head) if self._live else _up_to(chunks, head, _HEAD)
+            head = read_second_line(chunks, head) if self._live else read_up_to(chunks, head, HEAD)
             file_format = FileFormat.LINES if event_lines(head) else FileFormat.UNKNOWN
         if file_format is FileFormat.UNKNOWN and self._kind is None:
-            head = _up_to(chunks, head, _HEAD)
+            head = read_up_to(chunks, head, HEAD)
             raise UsageError(f"{self._name} is {describe_bytes(head)}; {_HINT}")
-        self._head = head[:_HEAD]
+        self._head = head[:HEAD]
         yield from self._judge(file_format, _counted(self.result, chain([head], chunks)))
 
     def _judge(self, file_format: FileFormat, chunks: Iterator[bytes]) -> Iterator[Violation]:
         is_stream = self._kind is None or self._kind.is_stream
         if file_format in {FileFormat.HAR, FileFormat.CASSETTE}:
-            yield from self._recording(file_format, _whole(chunks, self._name))
+            yield from self._recording(file_format, read_whole(chunks, self._name))
         elif file_format is FileFormat.LINES and is_stream:
-            yield from self._stream(_lines(chunks), Framing.NONE)
+            yield from self._stream(line_frames(chunks), Framing.NONE)
         elif file_format is FileFormat.SSE and is_stream:
-            yield from self._stream(_frames(chunks), Framing.RECORDED)
+            yield from self._stream(event_frames(chunks), Framing.RECORDED)
         elif file_format is FileFormat.JSON or not is_stream:
-            yield from self._json(_whole(chunks, self._name))
+            yield from self._json(read_whole(chunks, self._name))
         else:
-            yield from self._stream(_frames(chunks), Framing.RECORDED)
+            yield from self._stream(event_frames(chunks), Framing.RECORDED)
 
     def _json(self, body: bytes) -> Iterator[Violation]:
         """Judge a JSON body; a list of events is judged as a stream, and so is any body with a stream's `--kind`."""
@@ -124,10 +129,10 @@ class Checking:
         if self._kind is None or self._kind.is_stream:
             values = value if isinstance(value, list) else [value]
             if any(_is_event(entry) for entry in values):
-                yield from self._stream(_listed(values), Framing.NONE)
+                yield from self._stream(entry_frames(values), Framing.NONE)
                 return
             if any(fault.rule == "stream.framing.json" for fault in faults) and event_lines(body):
-                yield from self._stream(_lines(iter([body])), Framing.NONE)
+                yield from self._stream(line_frames(iter([body])), Framing.NONE)
                 return
         kind = self._kind or kind_of_value(value)
         if kind is None:
@@ -170,7 +175,7 @@ class Checking:
             answers = []
         if not answers and not named:
             if self._kind is not None and self._kind.is_stream and not data.lstrip().startswith((b"{", b"[")):
-                yield from self._stream(_frames(iter([data])), Framing.RECORDED)
+                yield from self._stream(event_frames(iter([data])), Framing.RECORDED)
             else:
                 yield from self._json(data)
             return
@@ -184,9 +189,9 @@ class Checking:
         if answer.format is FileFormat.JSON:
             yield from self._body(answer.kind, answer.body, retrieved=answer.retrieved)
         elif answer.format is FileFormat.LINES:
-            yield from self._stream(_lines(iter([answer.body])), Framing.NONE, answer.kind)
+            yield from self._stream(line_frames(iter([answer.body])), Framing.NONE, answer.kind)
         else:
-            yield from self._stream(_frames(iter([answer.body])), Framing.RECORDED, answer.kind)
+            yield from self._stream(event_frames(iter([answer.body])), Framing.RECORDED, answer.kind)
 
     def _stream(  # noqa: C901 - one loop that holds frames back until their kind is known
         self, frames: Iterator[Frame | Tail], framing: Framing, kind: AnswerKind | None = None
@@ -235,7 +240,7 @@ class Checking:
 
     def _row(self, judge: ConnectionJudge, frame: Frame) -> list[Violation]:
         violations = judge.feed(frame)
-        if isinstance(frame, _Line):
+        if isinstance(frame, LineFrame):
             violations = [_on_line(violation, frame) for violation in violations]
         self.result.events += judge.last is not None
         if judge.last is not None and len(self.result.pictures) < _ROWS:
@@ -254,7 +259,7 @@ def _instead(form: Message) -> Message:
     return message("no event came: the body is {form}", form=form)
 
 
-def _on_line(violation: Violation, frame: _Line) -> Violation:
+def _on_line(violation: Violation, frame: LineFrame) -> Violation:
     """Name the line of an event that cannot be read."""
     if violation.rule != "stream.framing.json" or violation.event != frame.number:
         return violation
@@ -274,40 +279,6 @@ def _stated(body: dict[str, Json]) -> dict[str, Json]:
     return next((item for item in calls if item.get("type") == "image_generation_call"), body)
 
 
-def _second_line(chunks: Iterator[bytes], head: bytes) -> bytes:
-    """Read until two lines are complete: a live stream is not held back for longer."""
-    while len(head) < _HEAD and head.strip().count(b"\n") < 1 and (chunk := next(chunks, b"")):
-        head += chunk
-    return head
-
-
-def _up_to(chunks: Iterator[bytes], head: bytes, size: int) -> bytes:
-    while len(head) < size and (chunk := next(chunks, b"")):
-        head += chunk
-    return head
-
-
-def _beginning(chunks: Iterator[bytes], head: bytes = b"") -> bytes:
-    """Read until the first line is complete, or until there is enough to detect the format."""
-    while len(head) < _HEAD and b"\n" not in head.lstrip() and (chunk := next(chunks, b"")):
-        head += chunk
-    return head
-
-
-def _after_http_head(head: bytes, chunks: Iterator[bytes], name: str) -> bytes:
-    """Return the bytes after the blank line that ends an HTTP head (RFC 9112, 2.1).
-
-    Raises:
-        UsageError: no blank line comes.
-    """
-    while (end := _BLANK.search(head)) is None:
-        chunk = next(chunks, b"")
-        if not chunk or len(head) > _HEAD:
-            raise UsageError(f"{name} begins with an HTTP head without a blank line at its end")
-        head += chunk
-    return head[end.end() :]
-
-
 def _error_instead(error: ApiError) -> Message:
     if error.code is None:
         return message("an error came instead of a stream: {error}", error=error.message)
@@ -318,55 +289,3 @@ def _counted(result: Checked, chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         result.bytes += len(chunk)
         yield chunk
-
-
-def _whole(chunks: Iterator[bytes], name: str) -> bytes:
-    body = bytearray()
-    for chunk in chunks:
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise UsageError(f"{name} has more than {BODY_LIMIT:,} bytes; if it is a stream, name its --kind")
-    return bytes(body)
-
-
-def _frames(chunks: Iterator[bytes]) -> Iterator[Frame | Tail]:
-    decoder = Decoder()
-    for chunk in chunks:
-        frames = decoder.feed(chunk)
-        while frames:
-            yield frames.pop(0)
-    yield decoder.close()
-
-
-@dataclass(frozen=True)
-class _Line(Frame):
-    """An event that is one line of a file; `line` counts from 1, with the empty lines."""
-
-    line: int = 0
-
-
-def _lines(chunks: Iterator[bytes]) -> Iterator[Frame | Tail]:
-    """Yield each line of JSON as a frame."""
-    pending, start, number, place, overlong = bytearray(), 0, 0, 1, False
-    for chunk in chain(chunks, [b"\n"]):
-        *ends, rest = chunk.split(b"\n")
-        for piece in ends:
-            pending += piece
-            end = start + len(pending) + 1
-            line = b"" if overlong else bytes(pending).strip()
-            if line or overlong:
-                yield _Line(number, None, line, start, end, flaws=(Flaw.OVERLONG,) if overlong else (), line=place)
-                number += 1
-            place += 1
-            pending, start, overlong = bytearray(), end, False
-        pending += rest
-        if len(pending) > LINE_LIMIT:
-            start, pending, overlong = start + len(pending), bytearray(), True
-    yield Decoder().close()
-
-
-def _listed(values: list[object]) -> Iterator[Frame | Tail]:
-    """Yield each entry of a JSON array as a frame."""
-    for number, value in enumerate(values):
-        yield Frame(number, None, json.dumps(value).encode(), number, number + 1)
-    yield Decoder().close()

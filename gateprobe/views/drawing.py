@@ -23,7 +23,8 @@ from gateprobe.evidence import (
 )
 from gateprobe.gateway import Gateway
 from gateprobe.image import NotAPicture, open_picture
-from gateprobe.judge.surfaces import Surface, Survey, ordered_tasks, polled_at, read_survey
+from gateprobe.judge.ordered_tasks import ordered_tasks, polled_at
+from gateprobe.judge.surfaces import Surface, Survey, read_survey
 from gateprobe.probe import REPLAYS, SURVEY
 from gateprobe.record.file import Run
 from gateprobe.request import Request, Transport

@@ -13,8 +13,8 @@ from gateprobe.model import Claim, Finding, Seen, Stance, honoured, ignored, ina
 from gateprobe.plan.sizes import LEGAL_EDGES, Size
 from gateprobe.probe import REFUSAL, Selection, probe
 
-from ..scenarios.images import (
-    cheap_picture,
+from ..scenarios.images import cheap_picture
+from ..scenarios.sizes import (
     larger_picture,
     largest_picture,
     picture_of_size,

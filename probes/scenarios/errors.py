@@ -15,8 +15,9 @@ from gateprobe.request import RawBody
 from gateprobe.scenario import Steps, scenario
 from gateprobe.search import SearchLimits, Trial, TrialOutcome, search
 
-from ..scenarios.images import POLICY, decides, drawn_from
+from ..scenarios.images import POLICY
 from ..support.mistakes import NOWHERE
+from .sizes import decides, drawn_from
 
 DRAWN: Final = SearchLimits(drawn=16, shrunk=16, pictures=8)
 """How many requests with odd values are drawn, and how far one that is not refused is reduced."""

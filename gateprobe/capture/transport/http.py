@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-import os
-import socket
-import ssl
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
@@ -20,31 +14,22 @@ import orjson
 from gateprobe import __version__
 from gateprobe.capture.bounds.limits import AttemptLimits
 from gateprobe.capture.transport.encoding import OFFERED, Unpacker
-from gateprobe.capture.transport.tcp import OtherProtocolError
-from gateprobe.evidence import Arrival, Attempt, Defect, Failure
-from gateprobe.message import Message, message, verbatim
+from gateprobe.capture.transport.failures import Phase, is_local, network_message
+from gateprobe.capture.transport.recording import BodyRecorder, UnwritableError
+from gateprobe.evidence import Attempt, Defect, Failure
+from gateprobe.message import Message, message
 from gateprobe.model import Cause
-from gateprobe.redact import Redactor
 from gateprobe.request import FormBody, JsonBody, RawBody, Request
-from gateprobe.store.bodies import Bodies, BodySink
 from gateprobe.text import printable
 from gateprobe.wire.sse import LINE_LIMIT
 
 AGENT: Final = f"gateprobe/{__version__} (+conformance audit of OpenAI-compatible gateways)"
 """The user agent of every request, unless the gateway's headers name another."""
 
-_LOCAL: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
-_QUOTED: Final = 300  # characters of an error's text that are kept
 _GZIP: Final = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952, method deflate)
 _BOMB: Final = 16 * 1024 * 1024  # unpacked bytes below which a body is not a bomb
 _SWELL: Final = 100  # a ratio of unpacked to packed bytes that pictures in base64 never reach
 _UNFINISHED: Final = 32 * 1024 * 1024  # bytes up to which an interrupted answer is stored completely
-_PIECES: Final = 4096  # arrivals stored one by one; beyond, only those at least a millisecond apart
-
-
-def now() -> str:
-    """Return the time in the format of the evidence: UTC, to the microsecond."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.Request:
@@ -76,79 +61,6 @@ def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.R
     return httpx.Request(request.method, url, headers=headers, params=list(request.query) or None, **body)
 
 
-class UnwritableError(Exception):
-    """The body cannot be written to disk any further; the text is the system's reason."""
-
-    def failure(self, length: int) -> Failure:
-        """Return the failure of an attempt that ended here; it is neither the gateway's nor gateprobe's."""
-        why = message(
-            "the answer cannot be stored ({reason}): of {bytes:,} bytes the beginning is kept",
-            reason=str(self),
-            bytes=length,
-        )
-        return Failure(Cause.BUDGET, why, stopped=True)
-
-
-@dataclass(slots=True)
-class BodyRecorder:
-    """Records the body of one attempt: writes it to disk as it arrives, with the time of each piece."""
-
-    bodies: Bodies
-    redactor: Redactor
-    zero: float = field(default_factory=time.perf_counter)
-    started_at: str = field(default_factory=now)
-    arrivals: list[Arrival] = field(default_factory=list)
-    length: int = 0
-    sink: BodySink | None = None
-    reused: bool = False
-    """Whether the request was sent on a reused connection."""
-    masked: bool = False
-    """Whether a secret was hidden in the body; known once it is stored."""
-
-    def start(self) -> None:
-        """Set the clock to zero: the request is about to be sent."""
-        self.zero, self.started_at = time.perf_counter(), now()
-
-    def ms(self) -> float:
-        """Milliseconds since the request was sent, to the microsecond, in the format of the evidence."""
-        return round((time.perf_counter() - self.zero) * 1000, 3)
-
-    def add(self, piece: bytes, *, message: bool = False) -> None:
-        """Record a piece of the body and its arrival time; each WebSocket message has an arrival."""
-        ms = self.ms()  # before redaction, which takes time
-        if self.sink is None:
-            self.sink = self.bodies.sink(self.redactor)
-        try:
-            self.sink.write(piece)
-        except OSError as error:
-            raise UnwritableError(error.strerror or str(error)) from None
-        self.length += len(piece)
-        arrival = Arrival(self.length, ms)
-        crowded = len(self.arrivals) >= _PIECES and arrival.ms - self.arrivals[-1].ms < 1
-        if crowded and not message:
-            self.arrivals[-1] = Arrival(self.length, self.arrivals[-1].ms)
-        else:
-            self.arrivals.append(arrival)
-
-    def shorten(self, length: int) -> None:
-        """Store only the beginning of a body that exceeds a limit; `length` still counts all of it."""
-        if self.sink is not None:
-            self.sink.shorten(length)
-
-    def salvage(self, length: int) -> None:
-        """Store the beginning of a body that could not be written further."""
-        if self.sink is not None:
-            self.sink.salvage(length)
-
-    def close(self) -> str:
-        """Store the body, and return its SHA-256; empty where there is no body."""
-        sink, self.sink = self.sink, None
-        if sink is None:
-            return ""
-        sha256, self.masked = sink.close(), sink.masked
-        return sha256
-
-
 class _LeftError(Exception):
     """The connection is closed on purpose, before the end of the answer."""
 
@@ -168,7 +80,7 @@ async def over_http(
     except _LeftError:
         failure = Failure(Cause.HARNESS, message("gateprobe closed the connection, as this test intends"))
     except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
-        failure = Failure(Cause.NETWORK, _network(error, phase, sent.url), local=_is_local(error))
+        failure = Failure(Cause.NETWORK, network_message(error, phase, sent.url), local=is_local(error))
     except UnwritableError as error:
         failure = error.failure(recorder.length)
         recorder.salvage(limits.kept)
@@ -187,29 +99,6 @@ async def over_http(
         left=phase.left,
         **known,
     )
-
-
-@dataclass(slots=True)
-class Phase:
-    """The progress of an attempt, for an exact message when it stops."""
-
-    limits: AttemptLimits
-    left: bool = False
-    head: bool = False
-    body: int = 0
-
-    def timeout(self) -> Message:
-        """Return what did not come in time."""
-        limits = self.limits
-        if not self.left:
-            return message("no connection within {seconds:g} s", seconds=limits.connect)
-        if not self.head:
-            return message("no answer within {seconds:g} s", seconds=min(limits.first_byte, limits.total))
-        return message(
-            "the answer stopped: silent for {silence:g} s, or not complete within {total:g} s",
-            silence=limits.silence,
-            total=limits.total,
-        )
 
 
 async def _exchange(
@@ -357,51 +246,3 @@ async def _pieces(answer: httpx.Response, silence: float) -> AsyncIterator[bytes
         except StopAsyncIteration:
             return
         yield chunk
-
-
-def _network(error: Exception, phase: Phase, url: httpx.URL) -> Message:
-    reason = verbatim(printable(_reason(error), _QUOTED))
-    if isinstance(error, httpx.ProxyError):
-        reason = message("the proxy answered {reason}", reason=reason)
-    if not phase.left:
-        host = f"[{url.host}]" if ":" in url.host else url.host
-        port = url.port or (443 if url.scheme in ("https", "wss") else 80)
-        return message(
-            "no connection to {host}:{port}: {reason}", host=printable(host, _QUOTED), port=port, reason=reason
-        )
-    if (other := next((inner for inner in _causes(error) if isinstance(inner, OtherProtocolError)), None)) is not None:
-        return message("the server answers with {protocol}, not with HTTP/1.1", protocol=str(other))
-    if not phase.head:
-        return message("the connection broke before an answer began: {reason}", reason=reason)
-    return message("the connection broke after {bytes:,} bytes of the body: {reason}", bytes=phase.body, reason=reason)
-
-
-def _reason(error: BaseException) -> str:
-    """Return the operating system's reason for an error, where there is one; the first of several."""
-    for inner in _causes(error):
-        if isinstance(inner, socket.gaierror):
-            return (inner.strerror or "the name cannot be resolved").lower()
-        if isinstance(inner, OSError) and not isinstance(inner, ssl.SSLError) and inner.errno:
-            return os.strerror(inner.errno).lower()
-    return str(error) or type(error).__name__
-
-
-def _is_local(error: BaseException) -> bool:
-    """Return whether the trouble is on our side: the proxy, no route, no answer of the resolver."""
-    return any(
-        isinstance(inner, httpx.ProxyError)
-        or (isinstance(inner, socket.gaierror) and inner.errno == socket.EAI_AGAIN)
-        or (isinstance(inner, OSError) and inner.errno in _LOCAL)
-        for inner in _causes(error)
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what caused it, of several at once the first."""
-    inner: BaseException | None = error
-    while inner is not None:
-        if isinstance(inner, BaseExceptionGroup):
-            inner = inner.exceptions[0]
-            continue
-        yield inner
-        inner = inner.__cause__ or inner.__context__

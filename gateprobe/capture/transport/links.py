@@ -18,8 +18,9 @@ import httpx
 
 from gateprobe.capture.bounds.limits import AttemptLimits
 from gateprobe.capture.transport.connections import Direct, proxy_to, trusted_authorities
-from gateprobe.capture.transport.http import BodyRecorder, now, over_http, prepared
+from gateprobe.capture.transport.http import over_http, prepared
 from gateprobe.capture.transport.pinned import Pinned, Proxy
+from gateprobe.capture.transport.recording import BodyRecorder, now
 from gateprobe.evidence import Attempt, Defect, Failure, failure
 from gateprobe.gateway import Gateway
 from gateprobe.message import NOTHING, Message, message

@@ -16,7 +16,8 @@ from websockets.frames import CloseCode
 from gateprobe.capture.bounds.limits import AttemptLimits
 from gateprobe.capture.transport.connections import UnusableProxyError
 from gateprobe.capture.transport.dialogue import Dialogue
-from gateprobe.capture.transport.http import AGENT, BodyRecorder, UnwritableError, values_in
+from gateprobe.capture.transport.http import AGENT, values_in
+from gateprobe.capture.transport.recording import BodyRecorder, UnwritableError
 from gateprobe.evidence import Attempt, Defect, Failure
 from gateprobe.message import Message, message
 from gateprobe.model import Cause, Json

@@ -17,8 +17,8 @@ import pytest
 from gateprobe.build import generations
 from gateprobe.capture import AttemptLimits
 from gateprobe.capture.transport import links
-from gateprobe.capture.transport.http import BodyRecorder
 from gateprobe.capture.transport.links import LinkFetcher
+from gateprobe.capture.transport.recording import BodyRecorder
 from gateprobe.evidence import Attempt, Evidence
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
