@@ -19,7 +19,7 @@ from gateprobe.stream.payload.error_words import is_json_object, words_for_nothi
 
 from .scenarios.errors import blocked_prompt, missing_field
 from .scenarios.images import POLICY
-from .support.api import ANYTHING, BEFORE, described, is_api, is_api_refusal, mistaken_requests
+from .support.api import ANYTHING, came_before, described, is_api, is_api_refusal, mistaken_requests
 from .support.exchanges import ABSENT
 from .support.links import links
 from .support.mistakes import mistake_in
@@ -155,7 +155,7 @@ def wrong_status(exchange: Exchange) -> Message | None:
     statuses = _BY_CODE.get(str(error.code)) if error is not None else None
     if exchange.request.auth is Auth.KEY and exchange.status == _NO_KEY:
         return None  # it is our own key that was refused, whatever else is wrong with the request
-    if statuses is None and mistake is not None and exchange.status not in {*ABSENT, *BEFORE}:
+    if statuses is None and mistake is not None and exchange.status not in ABSENT and not came_before(exchange):
         statuses = mistake.statuses
     if statuses is None or exchange.status in statuses:
         return None
@@ -189,7 +189,10 @@ def refusals_name_the_parameter(evidence: Evidence, _claim: Claim) -> Finding:
     judged = [
         exchange
         for exchange in evidence.exchanges
-        if is_api_refusal(exchange) and exchange.status not in {401, *ABSENT, *BEFORE} and _param(exchange)
+        if is_api_refusal(exchange)
+        and exchange.status not in {401, *ABSENT}
+        and not came_before(exchange)
+        and _param(exchange)
     ]
     if not judged:
         return inapplicable("no refusal came whose reason is certainly a single parameter")

@@ -23,7 +23,7 @@ from gateprobe.request import Request
 
 from .scenarios.errors import broken_json, missing_field, odd_inputs, streamed_mistake, unknown_path
 from .scenarios.images import OUTAGES
-from .support.api import ANYTHING, BEFORE, described, is_api, mistaken_requests
+from .support.api import ANYTHING, came_before, described, is_api, mistaken_requests
 from .support.exchanges import ABSENT, clear
 from .support.images import judged_refusal
 from .support.mistakes import NOWHERE, mistake_in
@@ -152,7 +152,9 @@ def odd_inputs_are_refused(evidence: Evidence, claim: Claim) -> Finding:
     total = len(evidence.exchanges)
     unrefused = [exchange for exchange in evidence.exchanges if not exchange.is_refusal]
     if not unrefused:
-        doubt = next((exchange for exchange in evidence.exchanges if exchange.status in (*ABSENT, *BEFORE)), None)
+        doubt = next(
+            (exchange for exchange in evidence.exchanges if exchange.status in ABSENT or came_before(exchange)), None
+        )
         if doubt is not None:
             return nothing_to_judge("{answer}", answer=doubt.summary).at(doubt.place)
         return honoured(

@@ -23,6 +23,21 @@ _MISTAKES: Final = (
 """Codes of OpenAI's refusals (recorded traffic)."""
 
 
+_OF_FUNDS: Final = re.compile(
+    r"quota|insufficient_?(?:credit|balance|fund)|credit_balance|(?:spend|usage|daily|monthly)_limit"
+    r"|billing_(?:hard_limit|not_active)|arrearage|overdue",
+    re.IGNORECASE,
+)
+"""In codes and types of OpenAI, new-api, OpenRouter, Alibaba and Volcengine: the account may spend no more."""
+_OF_FUNDS_IN_WORDS: Final = re.compile(
+    r"\bquota\b|\b(?:insufficient|not enough|out of) (?:credits?|balance|funds)\b"
+    r"|\b(?:key|daily|monthly|spending|usage) limit\b|额度|余额|欠费",
+    re.IGNORECASE,
+)
+_OF_ACCESS: Final = re.compile(r"\bmust be verified\b|\bnot have access to (?:the )?model\b", re.IGNORECASE)
+"""OpenAI's words where an organisation is not verified for a model, or its project may not use it."""
+
+
 class ErrorShape(StrEnum):
     """Where an error answer holds its words; `OPENAI` is `{"error": {…}}`, the others come in its place."""
 
@@ -54,6 +69,21 @@ class ApiError:
         if _OF_RATES.search(f"{self.code} {self.type} {self.message}"):
             return False
         return self.param is not None or self.code in _MISTAKES
+
+    @property
+    def names_quota(self) -> bool:
+        """Whether its code or type says that the account may spend no more."""
+        return _OF_FUNDS.search(f"{self.code or ''} {self.type or ''}") is not None
+
+    @property
+    def forbids_spending(self) -> bool:
+        """Whether it says, in code or words, that the account may spend no more; words count beside a 401 or 403."""
+        return self.names_quota or _OF_FUNDS_IN_WORDS.search(self.message) is not None
+
+    @property
+    def forbids_model(self) -> bool:
+        """Whether it says that the account has no access to the model."""
+        return _OF_ACCESS.search(self.message) is not None
 
 
 def error_of_json(value: Json, *, failed: bool) -> ApiError | None:

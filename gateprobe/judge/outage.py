@@ -1,6 +1,7 @@
-"""Outages: stretches of an audit in which a gateway answered only 502, 503 or 504, whatever was asked. Pure.
+"""Outages: stretches of an audit in which a gateway answered only with 5xx, whatever was asked. Pure.
 
-Where all requests of an audit get one and the same 402, 429 or 5xx, the whole of it is an outage.
+A redirect to one page, and one and the same web page, are such answers too, where these paths are answered otherwise at
+other times. Where all requests of an audit get one and the same 402, 429 or 5xx, the whole of it is an outage.
 
 Requests of an outage do not count: where right requests were answered with 503 too, a 503 for a mistake does not show
 how the gateway answers mistakes. Where right requests are answered, a 502 for a mistake is a finding.
@@ -24,7 +25,11 @@ from gateprobe.message import Message, message
 from gateprobe.model import Cause, Place
 from gateprobe.request import Auth
 
-_OUT: Final = (502, 503, 504)
+_OUT: Final = (502, 503, 504, *range(520, 528), 529, 530)
+"""Statuses of a server that cannot be reached or is overloaded; those from 520 on are Cloudflare's and Anthropic's."""
+_TOO_LATE: Final = 408
+_FAILED: Final = 500
+"""The status of any failure: it is of an outage only where several right requests get it."""
 _DEAD: Final = (402, 429, *range(500, 600))
 """Statuses that say nothing of a gateway that answers all requests with one of them: a spent account, a dead server."""
 _BEGINNING: Final = 4096
@@ -100,8 +105,9 @@ def _unread_mistakes(captured: Mapping[str, Evidence], groups: Collection[Repeat
         if is_right(exchange.request) and exchange.place not in of_forms
     ]
     mistakes = [(sent, name, exchange) for sent, name, exchange in answers if not is_right(exchange.request)]
-    failed = [answer for answer in mistakes if answer[2].status in _OUT]
+    failed = [answer for answer in mistakes if _is_failure(answer[2])]
     failed_right = sum(_is_out(exchange) for _, exchange in right)
+    failed_with_500 = sum(exchange.status == _FAILED for _, exchange in right)
     as_often = failed_right > 1 and len(failed) * len(right) <= 2 * failed_right * len(mistakes)
     times = [sent for sent, _ in right]
     passing = set(_passing(mistakes))
@@ -110,11 +116,13 @@ def _unread_mistakes(captured: Mapping[str, Evidence], groups: Collection[Repeat
         at = bisect_right(times, sent)
         return any(_is_out(exchange) for _, exchange in right[max(0, at - 1) : at + 1])
 
+    def has_its_status(failure: Exchange) -> bool:
+        return failure.status != _FAILED or failed_with_500 > 1
+
     return {
         (name, exchange.step)
         for sent, name, exchange in failed
-        if as_often
-        or is_beside_a_failure(sent)
+        if (has_its_status(exchange) and (as_often or is_beside_a_failure(sent)))
         or (name, exchange.step) in passing
         or any(form.fits(facts_of(exchange.request)) for form in forms)
     }
@@ -130,7 +138,18 @@ def _passing(mistakes: Sequence[tuple[str, str, Exchange]]) -> Iterator[tuple[st
             yield from ((name, exchange.step) for name, exchange in row if _kind_of(exchange) in refused)
 
 
-def _kind_of(exchange: Exchange) -> tuple[str, str, bool, frozenset[tuple[str, str]]]:
+def _is_failure(exchange: Exchange) -> bool:
+    """Return whether an answer is a 5xx of a server that failed, without an exception of the gateway's own program."""
+    if exchange.status in _OUT:
+        return True
+    return exchange.status == _FAILED and not quotes_exception(_beginning(exchange))
+
+
+def _beginning(exchange: Exchange) -> str:
+    return exchange.body[:_BEGINNING].decode("utf-8", "replace")
+
+
+def _kind_of(exchange: Exchange) -> tuple[str, str, bool | None, frozenset[tuple[str, str]]]:
     """Return what mistakes of one kind have in common: the endpoint and the options, whatever their values."""
     facts = facts_of(exchange.request)
     options = frozenset((name, value) for name, value in facts.options if not value)
@@ -139,7 +158,7 @@ def _kind_of(exchange: Exchange) -> tuple[str, str, bool, frozenset[tuple[str, s
 
 def _is_out(exchange: Exchange) -> bool:
     failure = exchange.last.failure
-    return exchange.status in _OUT or (failure is not None and failure.cause in (Cause.NETWORK, Cause.TIMEOUT))
+    return _is_failure(exchange) or (failure is not None and failure.cause in (Cause.NETWORK, Cause.TIMEOUT))
 
 
 def _outages(captured: Mapping[str, Evidence], repeated: Collection[Place]) -> Iterator[_Stretch]:
@@ -156,10 +175,52 @@ def _outages(captured: Mapping[str, Evidence], repeated: Collection[Place]) -> I
     if _is_dead([exchange for *_, exchange in answers]):
         yield answers
         return
-    for is_out, group in groupby(answers, lambda answer: answer[3].status in _OUT):
+    for sign, group in groupby(answers, lambda answer: _sign(answer[3])):
         stretch = list(group)
-        if is_out and len(stretch) >= _LEAST and any(_is_right(exchange) for *_, exchange in stretch):
+        if not sign or len(stretch) < _LEAST:
+            continue
+        right = sum(_is_right(exchange) for *_, exchange in stretch)
+        if right > (sign != _SIGN_OUT) and (sign == _SIGN_OUT or _passes(stretch, answers)):
             yield stretch
+
+
+_SIGN_OUT: Final = "out"
+
+
+def _sign(exchange: Exchange) -> str:
+    """Return what the answers of one outage have in common; empty where an answer is none of an outage."""
+    status, last = exchange.status or 0, exchange.last
+    if status in _OUT:
+        return _SIGN_OUT
+    if status == _TOO_LATE or _is_failure(exchange):
+        return str(status)
+    if 300 <= status < 400 and (location := last.header("location")):
+        return f"{status} {location}"
+    if status == 200 and exchange.content_type == "text/html" and last.sha256:
+        return last.sha256
+    return ""
+
+
+def _passes(stretch: _Stretch, answers: Sequence[tuple[str, str, int, Exchange]]) -> bool:
+    """Return whether all paths of a stretch are several, and are answered otherwise at other times."""
+    steps = set(_steps(stretch))
+    sign = _sign(stretch[0][3])
+    paths = {_path_of(exchange) for *_, exchange in stretch}
+    others = {
+        _path_of(exchange)
+        for _, name, step, exchange in answers
+        if (name, step) not in steps and _sign(exchange) != sign
+    }
+    return len(paths & others) > 1 and all(path in others for path in paths if _is_common(path))
+
+
+def _path_of(exchange: Exchange) -> str:
+    return facts_of(exchange.request).path
+
+
+def _is_common(path: str) -> bool:
+    """Return whether many requests of an audit go to a path."""
+    return path.endswith(("/responses", "/generations", "/edits", "/models"))
 
 
 def _is_dead(answers: Sequence[Exchange]) -> bool:
@@ -167,7 +228,7 @@ def _is_dead(answers: Sequence[Exchange]) -> bool:
     right = sum(_is_right(exchange) for exchange in answers)
     if len(answers) < _LEAST or not 0 < right < len(answers) or len({exchange.status for exchange in answers}) > 1:
         return False
-    return answers[0].status in _DEAD and not quotes_exception(answers[0].body[:_BEGINNING].decode("utf-8", "replace"))
+    return answers[0].status in _DEAD and not quotes_exception(_beginning(answers[0]))
 
 
 def _is_right(exchange: Exchange) -> bool:

@@ -33,8 +33,6 @@ _NO_PATH: Final = (None, 404, 405, "404", "405", "not_found", "unknown_url")
 """Codes of OpenAI's envelope that name only the path; OpenAI itself sends null (recorded traffic 2026-03)."""
 _VERSIONED: Final = re.compile(r"/v\d\w*(?:/|\Z)")  # an address that already names a version of an API
 
-_QUOTA: Final = ("insufficient_quota", "credit_balance", "spend_limit", "billing_hard_limit")
-
 
 def no_api(captured: Iterable[Evidence], address: str) -> Finding | None:
     """Return the finding that no API answers at a gateway's address: only web pages and missing paths came back.
@@ -205,7 +203,7 @@ def cause_of(exchange: Exchange) -> Cause | None:
         return Cause.POLICY
     match status:
         case 401 | 403:
-            return Cause.AUTH
+            return Cause.QUOTA if error is not None and error.forbids_spending else Cause.AUTH
         case 402:
             return Cause.QUOTA
         case 408:
@@ -219,7 +217,7 @@ def cause_of(exchange: Exchange) -> Cause | None:
 
 def _by_words(error: ApiError) -> Cause | None:
     code = f"{error.code or ''} {error.type or ''}".lower()
-    if any(word in code for word in _QUOTA):
+    if error.names_quota:
         return Cause.QUOTA
     if error.moderated or any(word in code for word in _POLICY) or "safety system" in error.message.lower():
         return Cause.POLICY

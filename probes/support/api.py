@@ -16,8 +16,9 @@ from ..support.mistakes import mistake_in
 ANYTHING: Final = (REFUSAL, *Cause)
 """In `accepts`, for probes that judge how a gateway refuses: they see every refusal and every obstacle."""
 
-BEFORE: Final = (402, 403, 408, 429)
-"""Statuses of a refusal that came before the gateway looked at the mistake."""
+_BEFORE: Final = (402, 403, 408, 429)
+_PAGES: Final = (408, 413, 429)
+"""Statuses that web servers in front of an API answer with, too."""
 
 
 def is_api(exchange: Exchange) -> bool:
@@ -28,9 +29,22 @@ def is_api(exchange: Exchange) -> bool:
 
 
 def is_api_refusal(exchange: Exchange) -> bool:
-    """Return whether the API refused; a 413 comes from the web server in front of it."""
+    """Return whether the API refused, and all of its answer came.
+
+    A 413 comes from the web server in front of it, and so does a limit of rates or of time that is no JSON.
+    """
     status = exchange.status or 0
-    return is_api(exchange) and 400 <= status < 500 and status != 413
+    is_whole = exchange.last.failure is None or exchange.broke_after_end
+    return is_api(exchange) and 400 <= status < 500 and is_whole and not _is_of_web_server(exchange)
+
+
+def _is_of_web_server(exchange: Exchange) -> bool:
+    return exchange.status == 413 or (exchange.status in _PAGES and exchange.content_type in ("text/html", ""))
+
+
+def came_before(exchange: Exchange) -> bool:
+    """Return whether a refusal came before the gateway looked at the mistake: of rates, of the account."""
+    return exchange.status in _BEFORE or (exchange.error is not None and exchange.error.names_quota)
 
 
 def is_mistaken(exchange: Exchange) -> bool:

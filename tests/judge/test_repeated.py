@@ -84,6 +84,22 @@ def models_fail(sent: Sent) -> Becomes | None:
     return status(500) if sent.with_key and sent.request.path == "/models" else None
 
 
+def beyond_ascii(sent: Sent) -> Becomes | None:
+    """Answer each request with letters beyond ASCII with 500."""
+    return status(500) if right(sent) and not sent.request.prompt.isascii() else None
+
+
+def stored_fail(sent: Sent) -> Becomes | None:
+    """Answer each request for a stored response with 502."""
+    is_stored = sent.request.method == "GET" and sent.request.path.startswith("/responses/")
+    return status(502) if sent.with_key and is_stored and sent.is_answered else None
+
+
+def in_background(sent: Sent) -> Becomes | None:
+    """Answer each request for a response in the background with 503."""
+    return status(503) if right(sent) and field(sent, "background") is True else None
+
+
 def slow_fail() -> Trouble:
     """Return the trouble of each third picture: it is slow, and 504 after 20 seconds."""
     turn = iter(range(1_000_000))
@@ -253,6 +269,21 @@ SELECTIVE = {
     "the list of models is 500": Selective(
         models_fail, "models.list", "request.form_fails", "requests to /models end with HTTP 500"
     ),
+    "texts beyond ASCII are 500": Selective(
+        beyond_ascii,
+        "responses.text.unicode",
+        "request.option_fails",
+        "3 of 3 requests with letters beyond ASCII end with HTTP 500",
+    ),
+    "what is stored is 502": Selective(
+        stored_fail, "responses.retrieve", "request.form_fails", "requests to /responses/{id} (GET) end with HTTP 502"
+    ),
+    "responses in the background are 503": Selective(
+        in_background,
+        "responses.background",
+        "request.option_fails",
+        "requests with background: true end with HTTP 503",
+    ),
     "slow pictures are 504": Selective(slow_fail(), "", "limit.time", "requests fail after about 20."),
     "long answers break": Selective(long_break, "", "limit.size", "answers break after about 30 KB"),
     "more than one at once are 503": Selective(
@@ -332,6 +363,25 @@ OUTAGES: dict[str, Trouble] = {
     "the key is wrong": lambda sent: refused(401, "invalid_api_key") if sent.with_key else None,
     "the key is withdrawn": down(50, 999, refused(401, "invalid_api_key")),
     "403 for a while": down(48, 60, NO_KEY),
+    "Cloudflare has no server for a while": down(45, 60, status(521)),
+    "522 all night": down(0, 999, status(522, seconds=20.0)),
+    "overloaded for a while": down(45, 60, refused(529, "overloaded", "overloaded_error")),
+    "500 for a while": down(45, 62, refused(500, "internal", "server_error")),
+    "408 for a while": down(45, 60, status(408, b"")),
+    "a redirect to one page for a while": down(45, 60, status(302, b"", location="https://status.example/")),
+    "a page with 200 for a while": down(45, 60, status(200, b"<html><title>Maintenance</title></html>")),
+    "429 on a page": down(45, 70, status(429, b"<html><title>429 Too Many Requests</title></html>")),
+    "answers are cut by chance": at_random(0.4, cut(200), 5),
+    "no balance for pictures": when(
+        status(403, {"error": {"message": "用户额度不足", "type": "one_api_error", "code": "insufficient_user_quota"}}),
+        picture=True,
+    ),
+    "a daily limit of pictures": when(refused(403, "daily_limit_exceeded", "permission_error"), picture=True),
+    "a bill that is not paid": down(50, 999, refused(400, "billing_hard_limit_reached", "invalid_request_error")),
+    "an organisation that is not verified": when(
+        status(403, {"error": {"message": "Your organization must be verified to use the model `gpt-image-2`."}}),
+        path="/images",
+    ),
 }
 """Outages, throttles and quotas, of an honest gateway otherwise."""
 
@@ -346,6 +396,9 @@ WATCHED = (
     "stream.idle_gap",
     "errors.not_masked",
     "errors.missing_field",
+    "errors.unknown_path",
+    "errors.status",
+    "errors.param_named",
     "auth.bogus_key_refused",
 )
 

@@ -14,23 +14,32 @@ from gateprobe.request import FormBody, JsonBody, Request, Transport
 
 _SURFACES: Final = {"generations": "images.generate", "edits": "images.edit", "responses": "responses.image"}
 _LISTS: Final = {"models": "models.list"}
+_BY_ID: Final = {
+    "responses": "responses.retrieve",
+    "conversations": "responses.conversation",
+    "files": "responses.image.input_file_id",
+}
+"""The capabilities of what is read and deleted by its id, by the first segment of the path."""
+_ITEMS: Final = "responses.input_items"
 _WEBSOCKET: Final = "responses.previous_response_id_websocket"
 _USUAL: Final = frozenset({"model", "prompt", "input", "stream", "tools", "image", "images", "type"})
 
-NO_INSTRUCTIONS, MARKUP, STRING_INPUT, LIST_INPUT, PICTURE_INPUT, EARLIER_CALL, MANY, MASK, JSON_EDIT = (
+NO_INSTRUCTIONS, MARKUP, LETTERS, IN_BACKGROUND, STRING_INPUT, LIST_INPUT, PICTURE_INPUT, EARLIER_CALL = (
     "no instructions",
     "tags in the text",
+    "letters beyond ASCII",
+    "background: true",
     "a string as input",
     "a list as input",
     "a picture as input",
     "an earlier picture as input",
-    "several pictures",
-    "a mask",
-    "a JSON body",
 )
+MANY, MASK, JSON_EDIT = "several pictures", "a mask", "a JSON body"
 _FEATURES: Final = {
     ("responses", NO_INSTRUCTIONS): "responses.instructions_optional",
     ("responses", MARKUP): "responses.text.unicode",
+    ("responses", LETTERS): "responses.text.unicode",
+    ("responses", IN_BACKGROUND): "responses.background",
     ("responses", STRING_INPUT): "responses.input.string",
     ("responses", LIST_INPUT): "responses.input.list",
     ("responses", PICTURE_INPUT): "responses.image.input_image",
@@ -47,12 +56,15 @@ _FEATURES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a request asks for. `options` has each option twice: with its value, and with an empty text."""
+    """What a request asks for. `options` has each option twice: with its value, and with an empty text.
+
+    `picture` and `streaming` are None where nothing is asked for but what has an id.
+    """
 
     path: str
     endpoint: str
-    picture: bool
-    streaming: bool
+    picture: bool | None
+    streaming: bool | None
     websocket: bool
     model: str
     options: frozenset[tuple[str, str]]
@@ -60,7 +72,7 @@ class Facts:
     @property
     def form(self) -> RequestForm:
         """The form in the words of the catalogue."""
-        return RequestForm(self.endpoint, self.picture, self.streaming)
+        return RequestForm(self.endpoint, bool(self.picture), bool(self.streaming))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +147,8 @@ _NOUNS: Final = {
 
 def facts_of(request: Request) -> Facts:
     """Return what a request asks for."""
+    if by_id(request):
+        return _facts_by_id(request)
     path = request.path.partition("?")[0].rstrip("/")
     body = request.json if isinstance(request.json, dict) else {}
     named = dict(_options(request, body))
@@ -150,8 +164,23 @@ def facts_of(request: Request) -> Facts:
     )
 
 
+def by_id(request: Request) -> bool:
+    """Return whether a request reads or deletes something by its id."""
+    kind, _, name = request.path.strip("/").partition("/")
+    return request.method in ("GET", "DELETE") and kind in _BY_ID and bool(name)
+
+
+def _facts_by_id(request: Request) -> Facts:
+    """Return what a request for something with an id asks for; its path has `{id}` for the id, and the method."""
+    kind, _, *rest = request.path.partition("?")[0].strip("/").split("/")
+    path = f"/{'/'.join((kind, '{id}', *rest))} ({request.method})"
+    return Facts(path, rest[0] if rest else kind, None, None, websocket=False, model="", options=frozenset())
+
+
 def _options(request: Request, body: dict[str, Json]) -> Iterator[tuple[str, str]]:
     """Yield the options of a request, each with its value as JSON text; empty where it is no single value."""
+    if not request.prompt.isascii():
+        yield LETTERS, ""
     if isinstance(request.body, FormBody):
         files = [part for part in request.body.parts if part.filename is not None]
         yield from ((part.name, _field(request, part.name)) for part in request.body.parts if part.name not in _USUAL)
@@ -162,16 +191,23 @@ def _options(request: Request, body: dict[str, Json]) -> Iterator[tuple[str, str
         return
     if request.endpoint == "edits" and isinstance(request.body, JsonBody):
         yield JSON_EDIT, ""
-    tools = body.get("tools")
+    yield from _tool_options(body.get("tools"))
+    in_background = body.get("background") is True
+    known = _USUAL | {"background"} if in_background else _USUAL  # the image tool has an option of this name
+    yield from ((name, _value(value)) for name, value in body.items() if name not in known)
+    yield from ((name, "") for name in _inputs(body.get("input")))
+    if in_background:
+        yield IN_BACKGROUND, ""
+    if request.endpoint == "responses" and request.method == "POST" and "instructions" not in body:
+        yield NO_INSTRUCTIONS, ""
+
+
+def _tool_options(tools: Json) -> Iterator[tuple[str, str]]:
     for tool in tools if isinstance(tools, list) else ():
         if isinstance(tool, dict):
             yield from ((name, _value(value)) for name, value in tool.items() if name not in _USUAL)
             if "model" in tool:
                 yield "tool model", _value(tool["model"])
-    yield from ((name, _value(value)) for name, value in body.items() if name not in _USUAL)
-    yield from ((name, "") for name in _inputs(body.get("input")))
-    if request.endpoint == "responses" and request.method == "POST" and "instructions" not in body:
-        yield NO_INSTRUCTIONS, ""
 
 
 def _inputs(value: Json) -> Iterator[str]:
@@ -211,6 +247,9 @@ def forms_of(facts: Facts, *, lacking: bool = False) -> Iterator[Form]:
         yield Form(websocket=True)
         return
     path, picture, streaming = facts.path, facts.picture, facts.streaming
+    if streaming is None:
+        yield Form(path)
+        return
     yield Form(streaming=streaming)
     yield Form(path)
     yield Form(picture=picture)
@@ -240,6 +279,8 @@ def reporter_of(facts: Facts) -> str:
     """Return the capability that reports on a kind of request; empty where none does."""
     if facts.websocket:
         return _WEBSOCKET
+    if facts.streaming is None:
+        return _ITEMS if facts.endpoint == "input_items" else _BY_ID[facts.path.split("/")[1].split()[0]]
     known = catalogue().by_id.values()
     by_form = (each.id for each in known if each.reports is not None and each.reports == facts.form)
     return next(by_form, _LISTS.get(facts.endpoint, ""))

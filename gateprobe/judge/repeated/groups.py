@@ -17,7 +17,7 @@ from gateprobe.model import Cause, Finding, Level, Observed, Place, Seen, Unobse
 from gateprobe.plan.planning import Item
 
 _LIST = "models"
-"""The endpoint whose answers show nothing about others: many gateways answer it themselves."""
+"""The endpoint whose answers show nothing about others: many gateways answer it themselves, and what has an id too."""
 
 _OBSTACLES = frozenset({Cause.AUTH, Cause.NETWORK, Cause.TIMEOUT, Cause.UPSTREAM})
 _FAILURES_PER_ANSWER = 9  # from this ratio, the option that only the answered requests have explains their success
@@ -53,17 +53,24 @@ def repeated(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[Repeat
     traffic = traffic_of(captured)
     found: list[Repeated] = []
     while (form := _failing_form(remaining)) is not None:
+        asking = _asking(remaining)
         if not _explains_all(form, remaining) and (
-            limit_of_answers(remaining) is not None or limit_of_waiting(remaining, traffic) is not None
+            limit_of_answers(asking) is not None or limit_of_waiting(asking, traffic) is not None
         ):
             break
         failures = [each for each in remaining if form.fits(each.facts)]
         remaining = [each for each in remaining if not form.fits(each.facts)]
         found.append(_of_form(form, failures, remaining))
-    limit = limit_of(remaining, traffic)
+    asking = _asking(remaining)
+    limit = limit_of(asking, traffic)
     if limit is not None:
-        found.append(_of_limit(limit, remaining))
+        found.append(_of_limit(limit, asking))
     return (*turns, *found)
+
+
+def _asking(observed: Iterable[Observation]) -> list[Observation]:
+    """Return the requests that ask for more than what has an id: a limit of time or of work concerns these."""
+    return [each for each in observed if each.facts.streaming is not None]
 
 
 def _explains_all(form: Form, observed: Sequence[Observation]) -> bool:
@@ -73,10 +80,14 @@ def _explains_all(form: Form, observed: Sequence[Observation]) -> bool:
 def _failing_form(observed: Sequence[Observation]) -> Form | None:
     """Return the form of which all requests fail and which explains the most failures; None where none stands out."""
     for form, failures in sorted(_failing_forms(observed), key=lambda each: -len(each[1])):
-        others = [each for each in observed if not form.fits(each.facts) and each.facts.endpoint != _LIST]
+        others = [each for each in observed if not form.fits(each.facts) and _reaches_a_model(each)]
         if stands_out(failures, others):
             return form
     return None
+
+
+def _reaches_a_model(observation: Observation) -> bool:
+    return observation.facts.endpoint != _LIST and observation.facts.streaming is not None
 
 
 def _failing_forms(observed: Sequence[Observation]) -> Iterator[tuple[Form, list[Observation]]]:

@@ -10,12 +10,15 @@ from typing import Final
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError
 from gateprobe.judge.preconditions import cause_of
 from gateprobe.judge.refusals import crashed
-from gateprobe.judge.repeated.forms import Facts, facts_of
+from gateprobe.judge.repeated.forms import Facts, by_id, facts_of
 from gateprobe.model import Cause, Place
 from gateprobe.probe import REPLAYS
 from gateprobe.request import Auth, Request
 
 _AT_ONCE: Final = 500.0  # ms within which a limit of rates is enforced; who answers later has tried
+
+CREATES: Final = "create"
+"""The note of a request that starts a response in the background."""
 
 Span = tuple[float, float]
 """When something began and ended, in seconds."""
@@ -103,14 +106,19 @@ def traffic_of(captured: Mapping[str, Evidence]) -> list[Span]:
 
 
 def is_right(request: Request) -> bool:
-    """Return whether a request has no mistake that a gateway should refuse: a picture, a plain text, the models."""
+    """Return whether a request has no mistake that a gateway should refuse.
+
+    These are a picture, a plain text, the models, and what is read or deleted by its id.
+    """
     if request.auth is not Auth.KEY:
         return False
     if request.buys or (request.method == "GET" and request.path.rstrip("/").endswith("/models")):
         return True
+    if request.method != "POST":
+        return by_id(request)
     body = request.json
     plain = isinstance(body, dict) and {"model", "input"} <= body.keys() and not body.get("tools")
-    return plain and not request.note and not request.of_images
+    return plain and request.note in ("", CREATES) and not request.of_images
 
 
 def _observed(exchange: Exchange, refusals: Collection[int]) -> Observation | None:
@@ -141,6 +149,8 @@ def outcome_of(exchange: Exchange, refusals: Collection[int] = ()) -> Outcome | 
         return None
     if exchange.status < 300 or exchange.status == 101:
         return Outcome.ERROR if cause is Cause.UPSTREAM else None
+    if cause is Cause.AUTH and exchange.error is not None and exchange.error.forbids_model:
+        return None
     by_cause = {Cause.AUTH: Outcome.KEY, Cause.UPSTREAM: Outcome.STATUS, Cause.TIMEOUT: Outcome.STATUS}
     return by_cause.get(cause)
 

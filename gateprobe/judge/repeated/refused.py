@@ -16,7 +16,7 @@ from gateprobe.gateway.catalogue import RequestForm
 from gateprobe.judge.causation import barren, follows_from_forms
 from gateprobe.judge.repeated.chance import LEAST
 from gateprobe.judge.repeated.forms import Facts, Form, capabilities_of, facts_of, forms_of
-from gateprobe.judge.repeated.observations import is_right
+from gateprobe.judge.repeated.observations import CREATES, is_right
 from gateprobe.model import Finding, Observed, Stance, hidden
 from gateprobe.plan.planning import Item
 from gateprobe.probe import REPLAYS
@@ -42,7 +42,7 @@ def refused_forms(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[R
         for name, evidence in captured.items()
         if not name.startswith(REPLAYS)
         for exchange in evidence.exchanges
-        if is_right(exchange.request)
+        if is_right(exchange.request) and exchange.request.note != CREATES  # few gateways work in the background
     ]
     refused = [(exchange, facts) for exchange, facts in right if exchange.status in _REFUSALS]
     if len(refused) < LEAST:
