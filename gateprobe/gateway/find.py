@@ -96,7 +96,7 @@ def find(wanted: str, overrides: Overrides | None = None) -> Gateway:
         raise NoSuchGatewayError(f'"{wanted}" is no address without http:// or https://; did you mean {url}?')
     if is_file or "/" in wanted:
         return overrides.on(load(Path(wanted)))
-    hint = did_you_mean(wanted, (*known(), *UNLISTED), f"known are {', '.join(known())}.")
+    hint = did_you_mean(wanted, (*known(), *UNLISTED), f"known are {', '.join((*known(), *UNLISTED))}.")
     raise NoSuchGatewayError(
         f'No gateway is called "{printable(wanted, 80)}", and it is neither a TOML file nor a URL; {hint}'
     )

@@ -154,7 +154,7 @@ def _obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding 
     if cause is Cause.UPSTREAM and cause not in accepts and crashed(exchange):
         return malformed("gateway.crashed", "the gateway's own program failed: {answer}", answer=exchange.summary)
     if cause is not None and cause not in accepts:
-        return Unobserved(cause, exchange.summary)
+        return Unobserved(cause, exchange.summary) if cause is not Cause.AUTH else _no_access(exchange)
     if cause is None and exchange.is_refusal and REFUSAL not in accepts:
         return refusal(exchange)
     if redirected(exchange) and not accepts - {REFUSAL, PARTIAL}:  # other probes judge how obstacles look
@@ -165,6 +165,16 @@ def _obstacle_of(exchange: Exchange, claim: Claim, accepts: Accepts) -> Finding 
             location=exchange.last.header("location") or "",
         )
     return None
+
+
+def _no_access(exchange: Exchange) -> Unobserved:
+    if exchange.request.transport is not Transport.WEBSOCKET:
+        return Unobserved(Cause.AUTH, exchange.summary)
+    return unobserved(
+        Cause.AUTH,
+        "no WebSocket was opened: {answer}; a server that has none, or that refuses the key, answers like this",
+        answer=exchange.summary,
+    )
 
 
 def not_fetched(evidence: Evidence) -> Failure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Final
 import pytest
 
 from gateprobe.cli import run
+from gateprobe.cli.commands import new
 from gateprobe.gateway import find
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -29,6 +31,22 @@ def test_a_gateway_is_made_in_any_folder(
     assert run(["new", "gateway", "example-images"]) == 2
     assert "exists already" in capsys.readouterr().err
     assert (tmp_path / "example-images.toml").read_text("utf-8") == before
+
+
+def test_a_gateway_of_a_checkout_has_its_test_where_the_lint_allows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The test is in tests/gateway, the command says so, and the test reads the file that was made."""
+    for name in ("probes", "gateways", "tests/gateway"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.setattr(new, "PROBES", tmp_path / "probes")
+    monkeypatch.chdir(tmp_path / "gateways")
+    assert run(["new", "gateway", "example-images"]) == 0
+    test = tmp_path / "tests" / "gateway" / "test_example_images.py"
+    assert f"Written: {test}" in capsys.readouterr().out
+    assert 'find(str(Path(__file__).parents[2] / "gateways/example-images.toml"))' in test.read_text("utf-8")
+    loaded = runpy.run_path(str(test))
+    loaded["test_the_file_is_read"]()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -35,7 +36,10 @@ def new() -> None:
 @new.command()
 @click.argument("name")
 def gateway(name: str) -> None:
-    """Make NAME.toml and a test in this folder. Replace its one claim with those of the vendor."""
+    """Make NAME.toml in this folder, with a test. Replace its one claim with those of the vendor.
+
+    The test is made beside the file; in a checkout of gateprobe it is made in tests/gateway.
+    """
     _check(name, r"[a-z0-9][a-z0-9-]*", "lower case, digits and hyphens, such as example-images")
     values = {
         "name": name,
@@ -43,12 +47,18 @@ def gateway(name: str) -> None:
         "variable": f"{name.upper().replace('-', '_')}_API_KEY",
         "today": datetime.now(UTC).date().isoformat(),
     }
-    folder = Path.cwd()
-    made = (folder / f"{name}.toml", folder / f"test_{name.replace('-', '_')}.py")
-    _make({made[0]: _filled("gateway.toml", values), made[1]: _filled("test_gateway.py.txt", values)})
+    folder = Path.cwd().resolve()
+    made = folder / f"{name}.toml"
+    test = folder / f"test_{name.replace('-', '_')}.py"
+    values["path"] = f'Path(__file__).with_name("{made.name}")'
+    root = PROBES.parent.resolve()
+    if folder.is_relative_to(root) and (root / "tests" / "gateway").is_dir():  # its lint allows assert in tests/ alone
+        test = root / "tests" / "gateway" / test.name
+        values["path"] = f'Path(__file__).parents[2] / "{made.relative_to(root).as_posix()}"'
+    _make({made: _filled("gateway.toml", values), test: _filled("test_gateway.py.txt", values)})
     click.echo(f"{name}.toml: fill in the address, the documents and the claims, quoted from the vendor.")
     click.echo(f"Schema for editors: #:schema {(SCHEMAS / 'gateway.schema.json').as_uri()}")
-    click.echo(f"Next: gateprobe plan {name}.toml; pytest {made[1].name}")
+    click.echo(f"Next: gateprobe plan {name}.toml; pytest {os.path.relpath(test, folder)}")
 
 
 @new.command()
