@@ -1,4 +1,4 @@
-"""Audit fifteen honest gateways that differ from OpenAI in what is optional: none may be contradicted.
+"""Audit twenty honest gateways that differ from OpenAI in what is optional: none may be contradicted.
 
     python benchmarks/honest.py                     each at the deep tier, as documented and as a bare URL
     python benchmarks/honest.py --tier nightly strict

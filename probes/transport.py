@@ -37,7 +37,10 @@ from .support.exchanges import ABSENT, EVERYTHING, clear
 REQUEST_IDS: Final = ("x-request-id",)
 """The headers that the official SDKs read as the request's id."""
 
-OTHER_REQUEST_IDS: Final = ("apim-request-id", "request-id", "x-generation-id", "x-ds-trace-id", "x-amzn-requestid")
+OTHER_REQUEST_IDS: Final = (
+    *("apim-request-id", "request-id", "x-generation-id", "x-ds-trace-id", "x-amzn-requestid", "x-oneapi-request-id"),
+    *("x-correlation-id", "x-trace-id", "traceparent", "x-cloud-trace-context", "x-vercel-id", "cf-ray"),
+)
 """The names of other vendors (recorded traffic 2025-03 to 2026-09)."""
 
 _FRONT: Final = (404, 405, 413)  # statuses that may come from a web server in front of the API
@@ -81,8 +84,8 @@ ANSWERS: Final = Selection(
 def request_ids_are_given(evidence: Evidence, claim: Claim) -> Finding:
     """Each answer carries a request id, and no two carry the same."""
     answers = [exchange for exchange in evidence.exchanges if not _is_of_the_front(exchange)]
-    names = [str(name) for name in claim.values] or [*REQUEST_IDS, *OTHER_REQUEST_IDS]
-    ids = [_header(exchange, names) for exchange in answers]
+    names = [str(name) for name in claim.values] or [*REQUEST_IDS]
+    ids = [_header(exchange, [*names, *REQUEST_IDS, *OTHER_REQUEST_IDS]) for exchange in answers]
     without = [exchange for exchange, request_id in zip(answers, ids, strict=True) if not request_id]
     if not answers:
         return nothing_to_judge("no answer of the API itself came")

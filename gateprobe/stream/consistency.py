@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import floor, isfinite
 from typing import TYPE_CHECKING, Final
 
 from gateprobe.message import Message, message
@@ -61,7 +62,7 @@ def _items(body: dict[str, Json]) -> Iterator[tuple[int, dict[str, Json]]]:
 
 
 def _times(body: dict[str, Json]) -> Iterator[Breach]:
-    """Yield a time that is no time, and an end before its beginning."""
+    """Yield a time that is no time, and an end before its beginning; one of both may lack fractions of a second."""
     created, completed = body.get("created_at", body.get("created")), body.get("completed_at")
     name = "created_at" if "created_at" in body else "created"
     if not isinstance(created, int | float):
@@ -75,7 +76,7 @@ def _times(body: dict[str, Json]) -> Iterator[Breach]:
             "the response is {status}, but `completed_at` is {completed}", status=status, completed=completed
         )
         yield Breach("stream.body.times", None, pending)
-    elif isinstance(completed, int | float) and completed < created:
+    elif isinstance(completed, int | float) and isfinite(created) and completed < floor(created):
         early = message(
             "`completed_at` ({completed}) is before `{name}` ({created})",
             completed=completed,

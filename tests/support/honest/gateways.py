@@ -31,6 +31,7 @@ from gateprobe.reference.faults.streams.frames import (
 )
 from gateprobe.reference.http.exchange import Answer, Frame, IncomingRequest, PlainAnswer
 from gateprobe.reference.ids import request_id
+from tests.support.honest.further import FURTHER, UNCLAIMED_OF_FURTHER
 from tests.support.honest.more import MORE, UNCLAIMED_OF_MORE
 from tests.support.honest.others import OTHERS, UNCLAIMED
 from tests.support.honest.resuming import renumbering
@@ -302,7 +303,7 @@ STRICT: Final = replace(
 HONEST: Final = {persona.name: persona for persona in (PLAIN, TALKATIVE, STRICT)}
 """Those that differ in all that is optional, by name."""
 
-ALL: Final = {**HONEST, **OTHERS, **MORE}
+ALL: Final = {**HONEST, **OTHERS, **MORE, **FURTHER}
 """Every honest gateway by name."""
 
 _SIGNED: Final = tuple(
@@ -323,6 +324,6 @@ _UNCLAIMED: Final = {
 def documented(name: str) -> Gateway:
     """Return an honest gateway with claims that say what it does."""
     openai = reference()
-    unclaimed = {**_UNCLAIMED, **UNCLAIMED, **UNCLAIMED_OF_MORE}[name]
+    unclaimed = {**_UNCLAIMED, **UNCLAIMED, **UNCLAIMED_OF_MORE, **UNCLAIMED_OF_FURTHER}[name]
     claims = {key: claim for key, claim in openai.claims.items() if key not in unclaimed}
     return replace(openai, name=name, title=ALL[name].title, claims=claims)

@@ -348,5 +348,9 @@ UNCLAIMED: Final = {
 } | dict.fromkeys(("padded", "renamed", "foreign", "painter", "quiet"), UNCLAIMED_BY_ALL)
 """What each does in another way than OpenAI, and does not claim."""
 
-SHORT_OF_OPENAI: Final = {"sparse": "usage.missing", "nameless": "answer.fields"}
+SHORT_OF_OPENAI: Final = {
+    "sparse": "usage.missing",
+    "nameless": "answer.fields",
+    "unnamed": "stream.framing_unusual",
+}
 """What a bare URL promises that they lack: contradicted at should, and rightly so."""
