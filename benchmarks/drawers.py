@@ -2,26 +2,26 @@
 
     python benchmarks/drawers.py                            all drawers, bounds 0, 1, 3 and 10, all ways
     python benchmarks/drawers.py --bound 3 --way killed     one bound, one way
-    python benchmarks/drawers.py -k WebSocket               some drawers
+    python benchmarks/drawers.py -k WebSocket --short       some drawers; audits of a third of the capabilities
 
-Each audit is the real command with `--max-images`. The ways: `scenarios` (those of the deep tier, without the command,
-in a tenth of the time); `audit`; `killed` (SIGKILL while the server draws its first picture, then `--resume`);
-`repeat` (`--repeat 3`); `xdist` (`pytest probes -n 2`); `shards` (two gateways in two shards); and the commands
-`discover`, `relay` and `night`. An audit fails if it exceeds the
-bound by more than one answer.
+Each audit is the real command with `--max-images`, in a process of its own. The ways: `scenarios` (those of the deep
+tier, without the command, in a tenth of the time); `audit`; `killed` (SIGKILL while the server draws its first picture,
+then `--resume`); `repeat` (`--repeat 3`); `xdist` (`pytest probes -n 2`); `shards` (two gateways in two shards); and
+the commands `discover`, `relay` and `night`. An audit fails if it exceeds the bound by more than one answer, or asks
+for nothing within one.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Final
 
@@ -35,15 +35,22 @@ from tests.support.hostile.drawers import DRAWERS
 from tests.support.hostile.drawing import Account, drawing
 from tests.support.hostile.hidden_drawers import HIDDEN
 from tests.support.loopback import SWIFT, capture_all, gateway_at
+from tests.support.servers.forked import start
 from tests.support.servers.programs import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BOUNDS: Final = (0, 1, 3, 10)
 SECONDS: Final = 300
-PROGRAM: Final = "import sys; from gateprobe.cli import run; sys.exit(run(sys.argv[1:]))"
 DESIGNED: Final = (0, 1, 10)
 ALL: Final = DRAWERS | HIDDEN
-TERMS: Final = ("--tier", "nightly", "--answer-timeout", "3")
+SHORT: Final = (
+    *("images.generate*", "images.edit.n", "images.edit.stream", "models.unknown_refused"),
+    *("responses.image.stream", "responses.image.n", "responses.text*"),
+    *("responses.previous_response_id*", "auth.*", "errors.*"),
+)
+"""Capabilities that together send every form of request that draws."""
+
+TERMS = ["--tier", "nightly", "--answer-timeout", "3"]
 
 
 def environment() -> dict[str, str]:
@@ -53,23 +60,21 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def command(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def command(folder: Path, *arguments: str) -> Iterator[ForkServerProcess]:
     """Run the command; it is dead afterwards."""
-    with (folder / "output.txt").open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, *arguments], cwd=folder, env=environment(), stdout=output, stderr=output
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+    process = start(folder, environment(), *arguments)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
 
 
 def ended(folder: Path, *arguments: str) -> bool:
-    """Run `gateprobe` to its end; return whether its exit code is one that a gateway can cause."""
-    with command(folder, "-c", PROGRAM, *arguments) as process:
-        return process.wait(SECONDS) in DESIGNED
+    """Run `gateprobe` or pytest to its end; return whether its exit code is one that a gateway can cause."""
+    with command(folder, *arguments) as process:
+        process.join(SECONDS)
+        return process.exitcode in DESIGNED
 
 
 def scenarios(folder: Path, account: Account, bound: int) -> bool:
@@ -93,25 +98,23 @@ def repeat(folder: Path, account: Account, bound: int) -> bool:
 
 def killed(folder: Path, account: Account, bound: int) -> bool:
     """Kill an audit when the server has drawn something, and resume it twice, the first time to be killed again."""
-    start = ("audit", account.url, *TERMS, "--max-images", str(bound), "--out", "run")
+    first = ("audit", account.url, *TERMS, "--max-images", str(bound), "--out", "run")
     resume = ("audit", "--resume", "run", "--max-images", str(bound), "--answer-timeout", "3")
-    for arguments in (start, resume):
+    for arguments in (first, resume):
         before, until = len(account.answers), time.monotonic() + SECONDS
-        with command(folder, "-c", PROGRAM, *arguments) as process:
-            while process.poll() is None and len(account.answers) == before and time.monotonic() < until:
+        with command(folder, *arguments) as process:
+            while process.is_alive() and len(account.answers) == before and time.monotonic() < until:
                 time.sleep(0.002)
         if not (folder / "run" / "run.jsonl").exists():
-            return ended(folder, *start)
+            return ended(folder, *first)
     return ended(folder, *resume)
 
 
 def xdist(folder: Path, account: Account, bound: int) -> bool:
     """Audit by pytest on two workers."""
-    session = ("-m", "pytest", str(ROOT / "probes"), "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadgroup")
-    with command(
-        folder, *session, "--rootdir", str(ROOT), "--gateway", account.url, *TERMS, "--max-images", str(bound)
-    ) as process:
-        return process.wait(SECONDS) in DESIGNED
+    workers = ("-n", "2", "--dist", "loadgroup", "--assert=plain")
+    session = ("pytest", str(ROOT / "probes"), "--rootdir", str(ROOT), "-q", "-p", "no:cacheprovider", *workers)
+    return ended(folder, *session, "--gateway", account.url, *TERMS, "--max-images", str(bound))
 
 
 def shards(folder: Path, account: Account, bound: int) -> bool:
@@ -165,7 +168,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bound", type=int, action="append", help="only this bound; can be repeated")
     parser.add_argument("--way", action="append", choices=WAYS, help="only this way; can be repeated")
     parser.add_argument("-k", dest="word", default="", help="only drawers whose name contains this")
+    parser.add_argument("--short", action="store_true", help="audit only what sends every form of drawing request")
     asked = parser.parse_args(arguments)
+    os.environ["PYTHONPATH"] = str(ROOT)
+    if asked.short:
+        TERMS.extend(word for capability in SHORT for word in ("--probe", capability))
     bounds, beyond, unfinished, audits = asked.bound or BOUNDS, 0, 0, 0
     for name in (name for name in ALL if asked.word in name):
         for way in asked.way or WAYS:
@@ -174,6 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 with tempfile.TemporaryDirectory() as folder, drawing(ALL[name]) as account:
                     finished = WAYS[way](Path(folder), account, bound)
                     audits += 1
+                    finished &= account.pictures >= min(bound, 1)
                     unfinished += not finished
                     beyond += account.beyond(bound) > 0
                     mark = " BEYOND" if account.beyond(bound) > 0 else "" if finished else " UNFINISHED"
