@@ -2,7 +2,7 @@
 
     python benchmarks/drawers.py                            all drawers, bounds 0, 1, 3 and 10, all ways
     python benchmarks/drawers.py --bound 3 --way killed     one bound, one way
-    python benchmarks/drawers.py -k WebSocket --short       some drawers; audits of a third of the capabilities
+    python benchmarks/drawers.py -k WebSocket --short       some drawers; audits of a few capabilities
 
 Each audit is the real command with `--max-images`, in a process of its own. The ways: `scenarios` (those of the deep
 tier, without the command, in a tenth of the time); `audit`; `killed` (SIGKILL while the server draws its first picture,
@@ -44,11 +44,12 @@ SECONDS: Final = 300
 DESIGNED: Final = (0, 1, 10)
 ALL: Final = DRAWERS | HIDDEN
 SHORT: Final = (
-    *("images.generate*", "images.edit.n", "images.edit.stream", "models.unknown_refused"),
-    *("responses.image.stream", "responses.image.n", "responses.text*"),
-    *("responses.previous_response_id*", "auth.*", "errors.*"),
+    *("images.generate.n", "images.generate.quality", "images.generate.size", "images.generate.stream"),
+    *("images.edit.n", "images.edit.stream", "responses.image.size", "responses.image.stream", "responses.text"),
+    *("responses.text.stream", "responses.previous_response_id_websocket", "models.unknown_refused"),
+    *("auth.bogus_key_refused", "errors.param_named"),
 )
-"""Capabilities that together send every form of request that draws."""
+"""Capabilities that together send every form of request that draws, more of them than the largest bound."""
 
 TERMS = ["--tier", "nightly", "--answer-timeout", "3"]
 
@@ -167,14 +168,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bound", type=int, action="append", help="only this bound; can be repeated")
     parser.add_argument("--way", action="append", choices=WAYS, help="only this way; can be repeated")
-    parser.add_argument("-k", dest="word", default="", help="only drawers whose name contains this")
+    parser.add_argument(
+        "-k", dest="words", action="append", help="only drawers whose name contains this; can be repeated"
+    )
     parser.add_argument("--short", action="store_true", help="audit only what sends every form of drawing request")
     asked = parser.parse_args(arguments)
     os.environ["PYTHONPATH"] = str(ROOT)
     if asked.short:
         TERMS.extend(word for capability in SHORT for word in ("--probe", capability))
     bounds, beyond, unfinished, audits = asked.bound or BOUNDS, 0, 0, 0
-    for name in (name for name in ALL if asked.word in name):
+    for name in (name for name in ALL if any(word in name for word in asked.words or [""])):
         for way in asked.way or WAYS:
             shown = []
             for bound in bounds:

@@ -81,9 +81,10 @@ def without_runs(data: bytes, reach: int) -> Spliced | None:
     """
     if len(data) < _LONG:
         return None
-    parts = data.split(b'"')  # far faster than a search at each character
-    if max(map(len, parts)) < _LONG:
+    blocks = (data.find(b'"', at, at + _LONG // 2) for at in range(0, len(data), _LONG // 2))
+    if -1 not in blocks:  # a long run has a whole block
         return None
+    parts = data.split(b'"')  # far faster than a search at each character
     spliced, at, begin = Spliced(data), 0, 0
     for part in parts:
         for run in _RUN.finditer(data, begin, begin + len(part)) if len(part) >= _LONG else ():

@@ -43,8 +43,21 @@ def count_encoded(text: str, is_known: Callable[[str], bool] = lambda _: False) 
     return max(sum(not is_known(compact[at : at + 200]) for at in found) for found in (places, uris))
 
 
+def may_hold_pictures(texts: list[str]) -> bool:
+    """Return whether any of some texts may hold a picture or a link: False is certain, and found in one search."""
+    text = "\0".join(texts)
+    if "http" in text:
+        return True
+    compact = _without_spaces(text)
+    lower = compact.lower()
+    starts = (*_places(compact, _BASE64), *_places(lower, _HEX))
+    return bool(starts) or any(start in lower for start in _DATA_URIS)
+
+
 def links_in(text: str) -> Iterator[str]:
     """Yield the links to pictures in a text, recognised by Markdown or by a file extension."""
+    if "http" not in text:
+        return
     shown = {match.end() for match in _MARKED.finditer(text)}
     for match in _LINK.finditer(text):
         if match.start() in shown or _OF_PICTURE.search(match.group()):

@@ -9,7 +9,14 @@ from typing import Any, Final
 
 import orjson
 
-from gateprobe.capture.bounds.encoded import SHORTEST, count_encoded, is_file_of_numbers, links_in, opaque_runs
+from gateprobe.capture.bounds.encoded import (
+    SHORTEST,
+    count_encoded,
+    is_file_of_numbers,
+    links_in,
+    may_hold_pictures,
+    opaque_runs,
+)
 from gateprobe.evidence import Attempt
 from gateprobe.model import Json
 from gateprobe.redact.packed import unpack_whole
@@ -20,6 +27,7 @@ _MAX_PARSED: Final = 64 * 1024 * 1024  # bytes; larger answers are searched with
 _LAYERS: Final = 3  # nested compressions that are undone
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _RAW: Final = (_PNG, b"\xff\xd8\xff", b"RIFF", b"GIF8")
+_NAMED: Final = ("b64_json", "result")  # names of pictures in base64
 _LINKS: Final = ("url", "urls", "image_url", "image_urls", "images", "output", "result")  # names of links in tasks
 _BASE64: Final = re.compile(r"\s*[A-Za-z0-9+/_-]{64}", re.ASCII)
 _MASKED: Final = b"*" * 256
@@ -37,28 +45,35 @@ class Answer:
     documents: list[Json] | None
     pictures: int
     sent: _Sent
-    body: bytes
+    stored: bytes
+    masked: bool
+    """Whether redaction masked what it could not read."""
 
     @property
     def may_hide_picture(self) -> bool:
         """Whether it holds data that is not words, such as an unknown encoding."""
-        if _MASKED in self.body or (
-            self.documents is None and self.body[_KEPT_BYTES:].startswith(_MASKED[:_MIN_MASKED])
-        ):
-            return True  # redaction masked what it could not read
+        if self.masked:
+            return True
         if self.documents is None:
-            return 100 * len(self.body.translate(None, _TEXT_BYTES)) > len(self.body)  # control characters
+            return 100 * len(self.stored.translate(None, _TEXT_BYTES)) > len(self.stored)  # control characters
         return any(map(self.sent.has_opaque_text, self.documents))
 
 
 def read(request: Request, attempt: Attempt, body: bytes) -> Answer:
     """Read an answer. Compression that no header declares is undone first."""
+    stored = body
     for _ in range(_LAYERS):
         body = unpack_whole(body) or body
     documents, sent = _documents(request, attempt, body), _Sent(request)
+    masked = any(_MASKED in data or (documents is None and _begins_masked(data)) for data in (stored, body))
     pictures = _in_raw(body) if documents is None else _in_documents(sent, documents)
     in_headers = sum(count_encoded(value) for _, value in attempt.headers)
-    return Answer(documents, max(pictures, in_headers), sent, body)
+    return Answer(documents, max(pictures, in_headers), sent, stored, masked)
+
+
+def _begins_masked(data: bytes) -> bool:
+    """Return whether only the first bytes of some data were stored; these and a mask may unpack to anything."""
+    return data[_KEPT_BYTES:].startswith(_MASKED[:_MIN_MASKED])
 
 
 def _documents(request: Request, attempt: Attempt, body: bytes) -> list[Json] | None:
@@ -120,9 +135,12 @@ class _Sent:
 
     def pictures(self, document: Json) -> Iterator[tuple[int, str]]:
         """Yield each picture or link of a document, in any encoding, as its number within a text and that text."""
-        for key, value in _leaves(document):
+        leaves = list(_leaves(document))
+        named = any(key in _NAMED for key, _ in leaves)
+        searched = named or may_hold_pictures([value for _, value in leaves if isinstance(value, str)])
+        for key, value in leaves:
             if isinstance(value, str):
-                yield from ((number, value) for number in range(self._count(key, value)))
+                yield from ((number, value) for number in range(self._count(key, value) if searched else 0))
             elif is_file_of_numbers(value):
                 yield 0, repr(value)
 
@@ -140,7 +158,7 @@ class _Sent:
             named = key == "result" or (key == "url" and self.request.of_images)
             if named or (self.request.delivers and key in _LINKS):
                 return int(not self._is_quoted(text))
-        if key in ("b64_json", "result") and _BASE64.match(text):
+        if key in _NAMED and _BASE64.match(text):
             return int(not self._is_quoted(text))
         return self.count_in_text(text)
 

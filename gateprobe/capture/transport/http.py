@@ -30,6 +30,8 @@ _GZIP: Final = b"\x1f\x8b\x08"  # how a gzip body begins (RFC 1952, method defla
 _BOMB: Final = 16 * 1024 * 1024  # unpacked bytes below which a body is not a bomb
 _SWELL: Final = 100  # a ratio of unpacked to packed bytes that pictures in base64 never reach
 _UNFINISHED: Final = 32 * 1024 * 1024  # bytes up to which an interrupted answer is stored completely
+_CROWD: Final = 60_000  # pieces of a body that may be tiny
+_TINY: Final = 64  # bytes
 
 
 def prepared(url: str, request: Request, key: tuple[str, str] | None) -> httpx.Request:
@@ -165,6 +167,7 @@ class _Bound:
     line: int = 0  # bytes of the unfinished line
     values: int = 0
     json: bool | None = None  # whether the body begins as JSON does
+    pieces: int = 0
 
     def exceeded(self, length: int, piece: bytes, travelled: int) -> Message | None:
         """Count a piece; return the limit that is exceeded with it."""
@@ -175,6 +178,13 @@ class _Bound:
                 "the body swells from {travelled:,} bytes to more than {length:,} and was cut there",
                 travelled=travelled,
                 length=length,
+            )
+        self.pieces += 1
+        if self.pieces > _CROWD and travelled < _TINY * self.pieces:
+            return message(
+                "the body came in more than {number:,} pieces of less than {bytes} bytes on average and was cut there",
+                number=_CROWD,
+                bytes=_TINY,
             )
         if self.json is None and piece.strip():
             self.json = self.stream or piece.lstrip()[:1] in b"{["

@@ -28,6 +28,7 @@ _LONG: Final = 160  # characters of one JSON string that a request is shown with
 _EXCERPT: Final = 500  # characters of an answer that is shown at once
 _MOST_VIOLATIONS: Final = 12  # that one stream is shown with
 _READ: Final = 4_000_000  # bytes of an answer that are looked at for an excerpt
+_FIRST: Final = 65_536  # bytes that are usually enough for it
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=_-]{160,}")
 _HEADERS: Final = re.compile(
     r"content-type|content-encoding|server|via|retry-after|x-request-id|openai-processing-ms|location|www-authenticate",
@@ -281,7 +282,9 @@ def _excerpt(exchange: Exchange, notes: list[str]) -> str:
     except BrokenRunError as problem:
         notes.append(f"The body cannot be shown: {problem}.")
         return ""
-    text = _BASE64.sub(_shortened, body[:_READ].decode("utf-8", "replace"))
+    text = _BASE64.sub(_shortened, body[:_FIRST].decode("utf-8", "replace"))
+    if len(text) < 2 * _EXCERPT and len(body) > _FIRST:  # most of it is base64
+        text = _BASE64.sub(_shortened, body[:_READ].decode("utf-8", "replace"))
     return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
 
 

@@ -11,8 +11,11 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateprobe.capture.bounds.drawn import drawn
+from gateprobe.capture.bounds.encoded import count_encoded, links_in, may_hold_pictures
 from gateprobe.evidence import Arrival, Attempt, Defect, Failure
 from gateprobe.message import message
 from gateprobe.model import Cause
@@ -262,6 +265,25 @@ def test_a_refusal_in_words_is_free(answer: bytes) -> None:
     """Refusals with long quotes of the request, lists of models or pages in other encodings draw nothing."""
     asked = IMAGES.with_(body=JsonBody({"prompt": "x" * 2000}))
     assert drawn(asked, attempt(400), answer).most == 0
+
+
+_PARTS = st.sampled_from(
+    [PNG[:40], JPEG[:40], RAW.hex()[:60], "data:image/png", "https://a/b.png", "9j", "iVBO", "a b\n"]
+)
+
+
+@given(st.lists(st.lists(_PARTS, max_size=4).map("".join), max_size=5))
+def test_one_search_finds_what_each_string_may_hold(texts: list[str]) -> None:
+    """Where the search of all strings together finds nothing, no string has a picture or a link to one."""
+    assert may_hold_pictures(texts) or not any(count_encoded(text) or list(links_in(text)) for text in texts)
+
+
+@given(st.binary(min_size=200, max_size=200))
+def test_bytes_that_nobody_can_read_count(data: bytes) -> None:
+    """Random bytes count as a picture, also as they are stored and where they unpack to something."""
+    unreadable = b"\x8a\xff\x01" + data.translate(None, b"\n\r") + bytes(range(1, 8)) * 3
+    for answer in (unreadable, Redactor(["sk-0123456789"]).body(unreadable)):
+        assert drawn(IMAGES, attempt(400), answer).most == 1
 
 
 def test_a_picture_in_a_header_counts() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from gateprobe.build import models, responses
 from gateprobe.capture import AttemptLimits
+from gateprobe.capture.transport.http import _Bound
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway
 from gateprobe.model import Cause
@@ -405,6 +406,19 @@ def test_many_small_pieces_keep_their_offsets(tmp_path: Path) -> None:
     assert ends[-1] == 20_000 == attempt.length
     assert ends == sorted(set(ends))
     assert [a.ms for a in attempt.arrivals] == sorted(a.ms for a in attempt.arrivals)
+
+
+def test_a_body_in_tiny_pieces_for_ever_is_cut() -> None:
+    """60,000 pieces are enough where they have less than 64 bytes on average; larger ones are not counted."""
+    for size, cut in ((63, True), (64, False)):
+        bound = _Bound(SWIFT, stream=False)
+        exceeded = [bound.exceeded(number * size, b" ", number * size) for number in range(1, 60_002)]
+        assert not any(exceeded[:-1])
+        assert (str(exceeded[-1]) if cut else exceeded[-1]) == (
+            "the body came in more than 60,000 pieces of less than 64 bytes on average and was cut there"
+            if cut
+            else None
+        )
 
 
 @pytest.mark.slow
