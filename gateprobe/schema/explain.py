@@ -11,7 +11,7 @@ from gateprobe.schema import validator
 from gateprobe.text import either, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from jsonschema import ValidationError
 
@@ -31,12 +31,28 @@ def explain(name: str, value: Json, *, expecting: bool, whole: Message = _WHOLE)
     `whole` is the name of the value itself, such as "the event".
     """
     errors = list(islice(validator(name, expecting=expecting).iter_errors(value), _SHOWN + 1))
-    problems = tuple(
-        {str(problem): problem for error in errors[:_SHOWN] if (problem := _problem(error, whole))}.values()
-    )
+    problems = _distinct(_problem(error, whole) for error in errors[:_SHOWN] if not _is_wider(error, errors))
     if len(errors) > _SHOWN:
         return message("{problems} (and more)", problems=problems)
     return message("{problems}", problems=problems) if problems else message("{place} breaks its schema", place=whole)
+
+
+def _distinct(problems: Iterable[Message]) -> tuple[Message, ...]:
+    return tuple({str(problem): problem for problem in problems}.values())
+
+
+def _is_wider(error: ValidationError, errors: Sequence[ValidationError]) -> bool:
+    """Return whether an error about a type is one of two about the same value, and the other expects fewer types."""
+    types = error.validator_value
+    if error.validator != "type" or not isinstance(types, list):
+        return False
+    return any(
+        other.validator == "type"
+        and other.absolute_path == error.absolute_path
+        and other.validator_value != "null"
+        and other.validator_value in types
+        for other in errors
+    )
 
 
 def _problem(error: ValidationError, whole: Message = _WHOLE) -> Message:
@@ -95,12 +111,14 @@ def _any_of(place: Message, instance: Json, _branches: Json, error: ValidationEr
     branches = error.context or ()
     inner = [branch for branch in branches if branch.relative_path]
     if len(inner) < len(branches) and inner and isinstance(instance, dict):
-        return message("{problems}", problems=tuple(map(_problem, inner[:2])))  # the other branches are of another type
+        return message(
+            "{problems}", problems=_distinct(map(_problem, inner[:2]))
+        )  # the other branches are of another type
     others = [branch for branch in branches if branch.validator != "type"]
     if len(branches) - len(others) == 1 and len({branch.relative_schema_path[0] for branch in others}) == 1:
         # It has one of two types, and breaks it.
-        return message("{problems}", problems=tuple(map(_problem, others[:2])))
-    problems = tuple(_problem(branch) for branch in branches[:2])
+        return message("{problems}", problems=_distinct(map(_problem, others[:2])))
+    problems = _distinct(map(_problem, branches[:2]))
     return message("{place} has none of the allowed forms ({problems})", place=place, problems=problems)
 
 
@@ -131,5 +149,5 @@ def _type_of(value: Json) -> str:
 
 def _shown(value: Json) -> str:
     if isinstance(value, dict | list):
-        return f"{_type_of(value)} of {len(value)}"
+        return f"{_type_of(value)} ({'length' if isinstance(value, list) else 'fields'}: {len(value)})"
     return quoted(value, _VALUE) if isinstance(value, str) else printable(json.dumps(value), _VALUE)
