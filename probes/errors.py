@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text
+from gateprobe.judge import crashes
 from gateprobe.judge.refusals import refusal
 from gateprobe.message import Message, message
 from gateprobe.model import Cause, Claim, Finding, Place, honoured, inapplicable, malformed
@@ -270,10 +271,7 @@ LEAKS: Final = (
         r"|File \"[^\"]{1,400}\", line \d+|goroutine \d+",
     ),
     Leak(message("a key"), r"\bsk-[A-Za-z0-9_-]{20,}|\bBearer [A-Za-z0-9._-]{20,}", secret=True),
-    Leak(
-        message("an exception of its program"),
-        r"\b(?:Key|Type|Attribute|Value|Index|Name|NullPointer)(?:Error|Exception)\b",
-    ),
+    Leak(message("an exception of its program"), crashes.NAMES),
     Leak(
         message("an inner address"),
         r"\b(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}:\d{2,5}\b|\bdial tcp\b",
