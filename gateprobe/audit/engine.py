@@ -12,36 +12,36 @@ from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
 
-from filelock import FileLock, Timeout
-
-from gateprobe import files
+from gateprobe.audit.capturing import gateway_capture, survey_capture
 from gateprobe.audit.events import Captured, CaptureStarted, Finished, Judged, Listener, Noticed, Started
-from gateprobe.audit.gateways.survey import IMPATIENT, Surveyed, apply_survey, is_surveyed, survey_run
+from gateprobe.audit.gateways.survey import (
+    IMPATIENT,
+    Surveyed,
+    apply_relay_survey,
+    apply_survey,
+    is_surveyed,
+)
 from gateprobe.audit.gateways.targets import Target, served
-from gateprobe.audit.settings import Settings, new_seed
+from gateprobe.audit.settings import Settings, seed_of
+from gateprobe.audit.stored.locked_folder import LockedFolder, write_gateway_files
 from gateprobe.audit.stored.origin import mark_judged_here, seal, with_origin
-from gateprobe.audit.stored.run_file import all_items, header_of, now, settle, write_run
+from gateprobe.audit.stored.run_file import all_items, header_of, not_judged, now, settle, write_run
 from gateprobe.audit.upstream import Upstream
 from gateprobe.capture import PATIENT, Audited, Budget, capture, proxy_secrets
 from gateprobe.capture.events import ignore
 from gateprobe.clients import replay
-from gateprobe.errors import ExitCode, UsageError, unwritable
-from gateprobe.evidence import EVERYTHING, Evidence, Failure
-from gateprobe.gateway import REFERENCE, dumps, reference
+from gateprobe.errors import ExitCode
+from gateprobe.evidence import Evidence, Failure
+from gateprobe.gateway import reference
 from gateprobe.judge.acceptance import of_header
 from gateprobe.judge.judging import judge
-from gateprobe.message import message
-from gateprobe.model import EMPTY, Cause, Tier
-from gateprobe.plan.afford import afford
-from gateprobe.plan.columns import part_of, shared_runs
-from gateprobe.plan.planning import Item, first_path, repeated, scenario_runs_of
+from gateprobe.model import EMPTY, Tier
+from gateprobe.plan.planning import Item
 from gateprobe.record import file as record
 from gateprobe.record.file import Header, Record
 from gateprobe.redact import Redactor
 from gateprobe.redact.outgoing import clean
-from gateprobe.scenario import ScenarioRun
 from gateprobe.store import folder as store
 
 Select = Callable[[Sequence[Item]], Sequence[Item]]
@@ -114,7 +114,7 @@ class Audit:
         if begun is not None:  # `discover` spent something before its run began
             earlier = begun.options.budget.earlier.at_least(settings.budget.earlier)
             settings = replace(settings, budget=replace(settings.budget, earlier=earlier))
-        settings = replace(settings, seed=_seed(settings.seed, begun))
+        settings = replace(settings, seed=seed_of(settings.seed, begun))
         self.targets = tuple(targets)
         self.settings = settings
         self.folder = folder
@@ -132,7 +132,7 @@ class Audit:
         self._absent: dict[str, Mapping[str, Failure]] = {}
         self._slow: frozenset[str] = frozenset()
         self._evidence: dict[str, dict[str, Evidence]] = {}
-        self._lock: FileLock | None = None
+        self._locked = LockedFolder(folder)
 
     def open(self, items: Sequence[Item] | None = None) -> None:
         """Lock the folder; write the header, with the items where they are not all, and a copy of every gateway file.
@@ -147,26 +147,12 @@ class Audit:
             chosen = {item.id for item in self._opened}
             selected = tuple(item.id for item in self.items if item.id in chosen)
             self.settings = replace(self.settings, selected=selected)
-        path = self.folder / "run.jsonl"
-        try:
-            if path.exists() and not self._resume:
-                raise UsageError(
-                    f"{self.folder} contains a run already: use --resume {self.folder}, or name another --out"
-                )
-            self.folder.mkdir(parents=True, exist_ok=True)
-            files.check(self.folder, self.folder / ".lock")
-            self._lock = FileLock(self.folder / ".lock", blocking=False)
-            self._lock.acquire()
-            store.bodies_of(self.folder).sweep()
-            self._copy_gateway_files()
+        with self._locked.opening(resume=self._resume):
+            write_gateway_files(self.folder, self.targets)
             self._write_header()
             if self._upstream is not None:
                 (target,) = self.targets
                 self._upstream.record(self.folder, target.gateway.name, target.secret)
-        except Timeout:
-            raise UsageError(f"another audit is running in {self.folder}; wait for it, or name another --out") from None
-        except OSError as error:
-            raise unwritable("the run", self.folder, error) from None
         self._listener(Started(self.folder, self._opened, self.settings))
 
     def _all_of(self, selected: Sequence[str]) -> tuple[Item, ...]:
@@ -187,24 +173,14 @@ class Audit:
         if not targets:
             return self._opened
         budget = self.settings.budget.part(len(targets), len(self.targets))
-        runs = [
-            Audited(
-                target.gateway,
-                target.secret,
-                (survey_run(),),
-                budget,
-                jobs=1,
-                per_minute=self.settings.per_minute,
-                seed=self.settings.seed or 0,
-                patience=IMPATIENT,
-                columns=self._columns_beside(target),
-            )
-            for target in targets
-        ]
+        gateways = [target.gateway for target in self.targets]
+        runs = [survey_capture(target, budget, gateways, self.settings) for target in targets]
         redactor = self._redactor(targets)
         self._stopped = capture(runs, self.folder, redactor, self.settings.limits)
-        results = {target.gateway.name: self._apply_survey(target) for target in targets}
-        self._absent = {name: self._skipped(result.absent) for name, result in results.items()}
+        apply = apply_survey if self._upstream is None else apply_relay_survey
+        names = {target.gateway.name: target for target in targets}
+        results = {name: apply(target, store.read(self.folder, name)) for name, target in names.items()}
+        self._absent = {name: result.absent for name, result in results.items()}
         self._slow = frozenset(name for name, result in results.items() if result.slow)
         self._refit(results, select)
         if notices := {name: result.notices for name, result in results.items() if result.notices}:
@@ -215,21 +191,6 @@ class Audit:
         self._write_header()
         return self._opened
 
-    def _apply_survey(self, target: Target) -> Surveyed:
-        """Return a target as its survey changes it; a relay keeps its models, since its upstream draws with any."""
-        captured = store.read(self.folder, target.gateway.name)
-        result = apply_survey(target, captured)
-        if self._upstream is None or not result.stopped:
-            return result
-        unlisted = apply_survey(replace(target, gateway=replace(target.gateway, adopted=False)), captured)
-        return result if unlisted.stopped else Surveyed(target)
-
-    def _skipped(self, absent: Mapping[str, Failure]) -> Mapping[str, Failure]:
-        """Return the endpoints that receive no requests; for a relay none, since both sides show every outcome."""
-        if self._upstream is None:
-            return absent
-        return {path: failure for path, failure in absent.items() if path == EVERYTHING}
-
     def _refit(self, results: Mapping[str, Surveyed], select: Select | None) -> None:
         """Replace the targets and items by those of the surveyed gateways; an unchanged gateway keeps its items."""
         targets = tuple(results[t.gateway.name].target if t.gateway.name in results else t for t in self.targets)
@@ -238,7 +199,7 @@ class Audit:
         whole = len(self._opened) == len(self.items)
         chosen, before = {item.id for item in self._opened}, {item.id for item in self.items}
         self.targets = targets
-        self._copy_gateway_files()
+        write_gateway_files(self.folder, targets)
         self.items = all_items([target.gateway for target in targets], self.settings, self._absent)
         if whole:
             self._opened = self.items
@@ -251,18 +212,7 @@ class Audit:
 
     def close(self) -> None:
         """Release the folder."""
-        if self._lock is not None and self._lock.is_locked:
-            self._lock.release()
-            (self.folder / ".lock").unlink(missing_ok=True)
-
-    def _copy_gateway_files(self) -> None:
-        folder = self.folder / "gateways"
-        if not files.is_file(self.folder, folder / f"{REFERENCE}.toml"):
-            files.write(self.folder, folder / f"{REFERENCE}.toml", dumps(reference()).encode())
-        for target in self.targets:
-            files.write(
-                self.folder, store.path_of_gateway(self.folder, target.gateway.name), dumps(target.gateway).encode()
-            )
+        self._locked.close()
 
     @cached_property
     def header(self) -> Header:
@@ -302,38 +252,12 @@ class Audit:
         return Redactor([target.secret for target in targets], [*proxy_secrets(), *behind])
 
     def _audited(self, target: Target, items: Sequence[Item], budget: Budget, before: Sequence[Audited]) -> Audited:
-        """Return the scenarios to capture of one gateway, and those that its budget does not reach.
-
-        `before` are the captures of earlier gateways, whose answers another image model of the provider shares.
-        """
-        settings = self.settings
-        scenario_runs = repeated(scenario_runs_of(items), settings.repeat)
+        patience = IMPATIENT if target.gateway.name in self._slow else PATIENT
         absent = self._absent.get(target.gateway.name, EMPTY)
-        unasked = frozenset(run.id for run in scenario_runs_of(items) if absent and _is_absent(target, run, absent))
-        asked = [item for item in items if not unasked & {run.id for run in item.scenario_runs}]
-        sent = ((other.gateway, [run for run in other.scenario_runs if run.id not in other.cut]) for other in before)
-        shared = shared_runs(target.gateway, scenario_runs_of(asked), sent)
-        budget = part_of(budget, target.gateway.name, [other.gateway for other in self.targets])
-        reached = afford(target.gateway, asked, budget.share(settings.repeat), shared) | unasked
-        cut = frozenset(run.id for run in scenario_runs if replace(run, turn=1).id not in reached)
-        return Audited(
-            target.gateway,
-            target.secret,
-            scenario_runs,
-            budget,
-            settings.jobs,
-            settings.per_minute,
-            cut,
-            settings.seed or 0,
-            IMPATIENT if target.gateway.name in self._slow else PATIENT,
-            absent,
-            self._columns_beside(target),
+        beside = [other.gateway for other in self.targets]
+        return gateway_capture(
+            target, items, budget, before, gateways=beside, settings=self.settings, absent=absent, patience=patience
         )
-
-    def _columns_beside(self, target: Target) -> tuple[str, ...]:
-        """Return the other image models of a target's provider, whose stored answers it shares."""
-        gateway = next(each.gateway for each in self.targets if each.gateway.name == target.gateway.name)
-        return tuple(each.gateway.name for each in self.targets if gateway.is_column_beside(each.gateway))
 
     def has_captured(self, gateway: str) -> bool:
         """Return whether this process has captured a gateway."""
@@ -369,43 +293,10 @@ class Audit:
         if not records:
             return self._finished(ExitCode.INCOMPLETE)
         judged = {record.item for record in records}
-        rest = [_not_judged(item) for item in self._opened if item.id not in judged]
+        rest = [not_judged(item) for item in self._opened if item.id not in judged]
         return self._finished(write_run(self.folder, self.header, [*records, *rest], stopped=True))
 
     def _finished(self, code: int) -> Finished:
         finished = Finished(record.load(self.folder, evidence=self._evidence), code)
         self._listener(finished)
         return finished
-
-
-_STOPPED: Final = Failure(
-    Cause.BUDGET,
-    message("the audit was stopped before this was judged; `gateprobe judge` judges what is stored"),
-    stopped=True,
-)
-
-
-def _is_absent(target: Target, scenario_run: ScenarioRun, absent: Mapping[str, Failure]) -> bool:
-    """Return whether a scenario begins at an endpoint that does not exist, so that it costs nothing."""
-    return first_path(target.gateway, scenario_run) in absent
-
-
-def _not_judged(item: Item) -> Record:
-    """Return the record of an item that a stopped audit did not come to."""
-    name = item.gateway.name
-    stopped = {run.id: Evidence(name, run.id, run.value, (), _STOPPED) for run in item.scenario_runs}
-    return judge(item, reference(), stopped)
-
-
-def _seed(asked: int | None, begun: Header | None) -> int:
-    """Return the seed of an audit: the stored one of a resumed run, the requested one, or a new one.
-
-    Raises:
-        UsageError: a resumed run has another seed than the requested one.
-    """
-    stored = begun.options.seed if begun is not None else None
-    if stored is None:
-        return new_seed() if asked is None else asked
-    if asked not in (None, stored):
-        raise UsageError(f"--seed {asked}: the run has seed {stored}, and a resumed run keeps its seed")
-    return int(stored)

@@ -8,15 +8,28 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateprobe.capture import AttemptLimits, Budget
+from gateprobe.errors import UsageError
 from gateprobe.model import EMPTY, Tier
+from gateprobe.record.file import Header
 from gateprobe.record.options import Accepted, RunOptions
 
 _SEEDS: Final = 1_000_000
 
 
-def new_seed() -> int:
-    """Return a random seed that cannot be guessed before the run."""
-    return secrets.randbelow(_SEEDS)
+def seed_of(asked: int | None, begun: Header | None) -> int:
+    """Return the seed of an audit: the stored one of a resumed run, the requested one, or a new one.
+
+    A new one cannot be guessed before the run.
+
+    Raises:
+        UsageError: a resumed run has another seed than the requested one.
+    """
+    stored = begun.options.seed if begun is not None else None
+    if stored is None:
+        return secrets.randbelow(_SEEDS) if asked is None else asked
+    if asked not in (None, stored):
+        raise UsageError(f"--seed {asked}: the run has seed {stored}, and a resumed run keeps its seed")
+    return int(stored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateprobe.audit.settings import new_seed
+from gateprobe.audit.settings import seed_of
 from gateprobe.audit.stored.run_file import new_folder
 from gateprobe.library import mount
 from gateprobe.model import Level, Tier
@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     given: dict[str, Any] = getattr(config, "workerinput", {}).get(_GIVEN, {})
     config.option.run = given.get("run") or config.option.run or str(new_folder())
     if config.option.seed is None and not config.option.resume_run:
-        config.option.seed = given.get("seed", new_seed())
+        config.option.seed = given.get("seed", seed_of(None, None))
     config.pluginmanager.register(Reports(), "gateprobe-reports")
     config.pluginmanager.register(Auditor(config), "gateprobe-auditor")
     page = html_page(config)

@@ -79,6 +79,18 @@ def apply_survey(target: Target, captured: Mapping[str, Evidence]) -> Surveyed:
     return Surveyed(target, absent, notices)
 
 
+def apply_relay_survey(target: Target, captured: Mapping[str, Evidence]) -> Surveyed:
+    """Return a relay as its stored survey changes it.
+
+    It keeps its models, since its upstream draws with any. Every endpoint is asked, since both sides show each outcome.
+    """
+    result = apply_survey(target, captured)
+    if result.stopped:
+        unlisted = apply_survey(replace(target, gateway=replace(target.gateway, adopted=False)), captured)
+        result = result if unlisted.stopped else Surveyed(target)
+    return replace(result, absent={path: why for path, why in result.absent.items() if path == EVERYTHING})
+
+
 def _is_chat_only(survey: Survey) -> bool:
     """Return whether chat completions answer and OpenAI's drawing endpoints are missing."""
     drawing = (Surface.RESPONSES, Surface.GENERATIONS)

@@ -17,13 +17,15 @@ from gateprobe.audit.gateways.targets import Target
 from gateprobe.audit.settings import Settings
 from gateprobe.audit.stored.origin import seal
 from gateprobe.capture import pictures_of
-from gateprobe.evidence import Evidence
-from gateprobe.gateway import Gateway
+from gateprobe.evidence import Evidence, Failure
+from gateprobe.gateway import Gateway, reference
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.modelfacts import endings
 from gateprobe.judge import acceptance
+from gateprobe.judge.judging import judge
 from gateprobe.library import probes
-from gateprobe.model import EMPTY, Tier
+from gateprobe.message import message
+from gateprobe.model import EMPTY, Cause, Tier
 from gateprobe.plan.planning import Item, items_for, paths_beside
 from gateprobe.plan.spending import Spending, spending
 from gateprobe.record import file as record
@@ -111,6 +113,20 @@ def write_run(
     record.write(folder / "run.jsonl", header, settled, footer)
     seal(folder)
     return code
+
+
+_STOPPED: Final = Failure(
+    Cause.BUDGET,
+    message("the audit was stopped before this was judged; `gateprobe judge` judges what is stored"),
+    stopped=True,
+)
+
+
+def not_judged(item: Item) -> Record:
+    """Return the record of an item that a stopped audit did not come to."""
+    name = item.gateway.name
+    stopped = {run.id: Evidence(name, run.id, run.value, (), _STOPPED) for run in item.scenario_runs}
+    return judge(item, reference(), stopped)
 
 
 def settle(header: Header, records: Sequence[Record]) -> list[Record]:
