@@ -21,7 +21,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any, Final, Union
 
-from gateprobe.language import translated
+from gateprobe.language import in_each_language, is_marked, translated, unmarked
 from gateprobe.text import printable
 
 Value = Union[str, int, float, bool, None, "Message", "tuple[Value, ...]"]
@@ -36,34 +36,39 @@ _CONVERSIONS: Final = (None, "q", "s", "r")
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class _SentenceFormatter(Formatter):
-    """Format values for a sentence: texts printable, lists joined, `!q` in quotation marks; nothing raises."""
-
-    def convert_field(self, value: Any, conversion: str | None) -> Any:
-        if conversion == "q":
-            return self._quoted(value)
-        return super().convert_field(value, conversion)
-
-    def _quoted(self, value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(self._quoted(entry) for entry in value)
-        return quoted(str(value)) if isinstance(value, str | Message) else value
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, tuple):
-            separator = "; " if value and all(isinstance(entry, Message) for entry in value) else ", "
-            return translated(separator).join(self.format_field(entry, format_spec) for entry in value)
-        if isinstance(value, Message):
-            return str(value)
-        if value is None or isinstance(value, bool):
-            return {None: "null", True: "true", False: "false"}[value]
-        try:
-            return printable(format(value, format_spec))
-        except (ValueError, OverflowError):  # an untrusted value can have another type than the format expects
-            return printable(str(value))
+def _formatted(value: Any, spec: str, conversion: str | None) -> str:
+    """Return a value as a sentence shows it: texts printable, lists joined, `!q` in quotation marks; nothing raises."""
+    if isinstance(value, str) and is_marked(value):
+        value = unmarked(value)
+    if conversion == "q":
+        value = _quoted(value)
+    elif conversion is not None:
+        value = str(value) if conversion == "s" else repr(value)
+    if isinstance(value, tuple):
+        separator = "; " if value and all(isinstance(entry, Message) for entry in value) else ", "
+        return translated(separator).join(_formatted(entry, spec, None) for entry in value)
+    if isinstance(value, Message):
+        return str(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if not spec:
+        return printable(str(value))
+    try:
+        return printable(format(value, spec))
+    except (ValueError, OverflowError):  # an untrusted value can have another type than the format expects
+        return printable(str(value))
 
 
-_FORMATTER: Final = _SentenceFormatter()
+def _quoted(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_quoted(entry) for entry in value)
+    return quoted(str(value)) if isinstance(value, str | Message) else value
+
+
+@lru_cache(maxsize=8192)
+def _parts(template: str) -> tuple[tuple[str, str | None, str, str | None], ...]:
+    """Return a template in parts: a text, and the field after it with its format and conversion."""
+    return tuple((text, name, spec or "", conversion) for text, name, spec, conversion in Formatter().parse(template))
 
 
 def quoted(text: str, limit: int = _QUOTED) -> str:
@@ -112,7 +117,7 @@ class Message:
 
     def __str__(self) -> str:
         """Return the sentence, in the current language (`language.localise`)."""
-        return _FORMATTER.vformat(translated(self.template), (), self.values)
+        return _rendered(self)
 
     def __bool__(self) -> bool:
         """Return whether the message has text."""
@@ -125,6 +130,15 @@ class Message:
     def with_texts(self, change: Callable[[str], str]) -> Message:
         """Return this message with each text value changed, also those of nested messages; templates stay."""
         return Message(self.template, {name: _with_texts(value, change) for name, value in self.values.items()})
+
+
+@in_each_language
+def _rendered(of: Message) -> str:
+    values = of.values
+    return "".join(
+        text if name is None else text + _formatted(values[name], spec, conversion)
+        for text, name, spec, conversion in _parts(translated(of.template))
+    )
 
 
 def message(template: str, **values: Value) -> Message:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -18,18 +18,24 @@ from typing import Final
 import click
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment, nodes
 
 from gateprobe.cli import _COMMANDS, cli  # the only source of the lines of help
 from gateprobe.errors import ExitCode
-from gateprobe.formats import answer, drawing, words
+from gateprobe.formats import advice, answer, blame, claims, drawing, findings, words
+from gateprobe.formats.html import claims as claims_page
+from gateprobe.formats.html import compare, engine, history, nights, shortlist, upstream
+from gateprobe.formats.nights import changes, diff, night
 from gateprobe.gateway.catalogue import catalogue
 from gateprobe.gateway.fault_kinds import fault_kinds
 from gateprobe.language import CATALOGUES
 from gateprobe.library import probes
-from gateprobe.model import Cause, Verdict
+from gateprobe.model import Cause, Observed, Stance, Verdict
 from gateprobe.reference import FAULTS
 from gateprobe.reference.faults import PASSING
 from gateprobe.stream import RULES
+from gateprobe.views.changes import ChangeKind, Origin
+from gateprobe.views.nights.history import TrackState
 from gateprobe.views.states import State
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -59,7 +65,7 @@ TEMPLATES: Final = {
 }
 """The functions that take templates, and the positions of their templates, from 0."""
 
-SEPARATORS: Final = (", ", "; ", " and ", "accepted", "not", "answered though declined")
+SEPARATORS: Final = (", ", "; ", ": ", " and ", "accepted", "not", "answered though declined")
 """Texts that are chosen before they are translated."""
 
 CLICK: Final = ("Usage:", "Options", "Commands", "Exit codes", "default: {default}", ":", "Show this message and exit.")
@@ -74,9 +80,10 @@ def source(language: str = "zh") -> Path:
 def texts() -> dict[str, str]:
     """Return every text to translate, with the group to which it belongs, in the order of the catalogue."""
     groups = {
-        "words": (*SEPARATORS, *map(str, (*State, *Verdict, *Cause)), answer.TORN, answer.EMBEDDED, *_tables()),
+        "words": (*SEPARATORS, *_words(), answer.TORN, answer.EMBEDDED, *_tables()),
         "help": (*CLICK, *_help()),
         "terminal": _templates("gateprobe/cli", "gateprobe/formats"),
+        "pages": pages(),
         "findings": _templates("gateprobe", "probes"),
         "fault kinds": (
             text for kind in fault_kinds().values() for text in (kind.title, kind.harm, kind.cause, kind.mend)
@@ -89,8 +96,26 @@ def texts() -> dict[str, str]:
     return {text: group for group, listed in reversed(groups.items()) for text in listed if text}
 
 
+def _words() -> Iterator[str]:
+    """Yield the words of the model, as they are in data, and what a run and a chart call them."""
+    enums = (State, Verdict, Cause, Observed, Stance, ChangeKind, Origin, TrackState)
+    yield from dict.fromkeys(str(word) for enum in enums for word in enum)
+    yield from (str(kind).capitalize() for kind in ChangeKind)
+    yield from ("new", "gone", *(surface.title for surface in catalogue(relay=True).surfaces))
+
+
 def _tables() -> Iterator[str]:
     yield from drawing._LACKS.values()  # noqa: SLF001 - a table of texts, translated where it is used
+    for table in (
+        *(words.MEANING, words.CLAIM_MEANING, words.ADOPTED_MEANING, words.EXPECTED, words.OBSERVED_MEANING),
+        *(words.BLAME_MEANING, words.LANGUAGE, advice.CAUTIONS, advice.STREAMING, blame.SIGNATURES, blame.CAUSES),
+        *(blame.DELIVERED, claims.TITLES, claims_page.SHOWS, compare.TITLES, compare.PROVENANCE, compare.RANK_WORDS),
+        *(compare.SHOWS, engine.FILTERS, history.ENDED, nights.VERDICTS, shortlist.COMMON, upstream.KEYS),
+        *(changes.BESIDE, night.OURSELVES),
+    ):
+        yield from table.values()
+    yield from (text for _, text in words.COMPATIBLE.values())
+    yield from (blame.FAILED, blame.NOT_INSTALLED, blame.NOTHING_CAME, findings.CAUSE_RULE, *diff.HEADS, "And")
     yield from words.CAUSE_MEANING.values()
     yield from (*words.COUNTED.values(), *words.STATE.values(), words.FAULTY)
 
@@ -122,6 +147,17 @@ def _templates(*folders: str) -> Iterator[str]:
         yield from _of_module(file)
 
 
+def pages() -> Iterator[str]:
+    """Yield the templates and the nouns of the HTML pages."""
+    environment = Environment(autoescape=True)
+    for file in sorted((ROOT / "gateprobe/formats/html/templates").glob("*.j2")):
+        tree = environment.parse(file.read_text("utf-8"))
+        for call in tree.find_all(nodes.Call):
+            name = str(getattr(call.node, "name", "") or getattr(call.node, "attr", ""))
+            texts_ = [argument.value if isinstance(argument, nodes.Const) else None for argument in call.args]
+            yield from _of_call({"_": "sentence"}.get(name, name), texts_)
+
+
 @cache
 def _of_module(file: Path) -> tuple[str, ...]:
     """Return the templates of a module, and the nouns that it counts."""
@@ -132,14 +168,20 @@ def _of_tree(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        literals = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
-        if node.func.id == "count":
-            nouns = literals[1:]
-            yield from (noun for noun in nouns if isinstance(noun, str))
-            yield from (f"{noun}s" for noun in nouns if isinstance(noun, str) and len(nouns) == 1)
-        for position in TEMPLATES.get(node.func.id, ()):
-            text = literals[position] if position < len(literals) else None
-            yield from (text,) if isinstance(text, str) else ()
+        yield from _of_call(
+            node.func.id, [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args]
+        )
+
+
+def _of_call(function: str, literals: Sequence[object]) -> Iterator[str]:
+    """Yield the texts of a call: the nouns that it counts, or its templates."""
+    if function == "count":
+        nouns = [noun for noun in literals[1:] if isinstance(noun, str)]
+        yield from nouns
+        yield from (f"{noun}s" for noun in nouns if len(literals) == 2)
+    for position in TEMPLATES.get(function, ()):
+        text = literals[position] if position < len(literals) else None
+        yield from (text,) if isinstance(text, str) else ()
 
 
 @cache

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from gateprobe.formats.words import listed
+from gateprobe.language import translated
+from gateprobe.message import sentence
 from gateprobe.views.advice import Advice, Avoid, CautionKind, Requirements, Streaming, Tried, Way
 
 CAUTIONS: Final[Mapping[CautionKind, str]] = {
@@ -15,7 +18,7 @@ CAUTIONS: Final[Mapping[CautionKind, str]] = {
 }
 """What each kind is, after `Do not rely on what is`."""
 
-_STREAMING: Final = {
+STREAMING: Final = {
     Streaming.YES: "yes: this way streams",
     Streaming.YES_THOUGH_BROKEN: "yes: this way streams, although its streams break a rule",
     Streaming.NOT_ALWAYS: "no: not every streamed picture came",
@@ -26,25 +29,27 @@ _STREAMING: Final = {
 
 def statement(way: Way) -> str:
     """Return what a way is: `POST /responses with the image tool, streamed`."""
-    tool = " with the image tool" if way.of_responses else ""
-    return f"{way.endpoint}{tool}, {'streamed' if way.streams else 'one JSON answer'}"
+    form = sentence("streamed") if way.streams else sentence("one JSON answer")
+    if way.of_responses:
+        return sentence("{endpoint} with the image tool, {form}", endpoint=way.endpoint, form=form)
+    return sentence("{endpoint}, {form}", endpoint=way.endpoint, form=form)
 
 
 def reason(tried: Tried) -> str:
     """Return what came of a way."""
-    return tried.record.reason if tried.record is not None else "not run"
+    return tried.record.reason if tried.record is not None else sentence("not run")
 
 
 def share(avoid: Avoid) -> str:
     """Return for how many of several values a field was done; empty for one value."""
-    return f"{avoid.done} of {avoid.total} values done" if avoid.total > 1 else ""
+    return sentence("{number} of {all} values done", number=avoid.done, all=avoid.total) if avoid.total > 1 else ""
 
 
 def streaming(advice: Advice) -> str:
     """Return whether to stream, and why."""
     if advice.streaming is Streaming.RULES_BROKEN:
-        return f"no: its streams break {', '.join(advice.broken_streams)}, which clients rely on"
-    return _STREAMING[advice.streaming]
+        return sentence("no: its streams break {names}, which clients rely on", names=listed(advice.broken_streams))
+    return translated(STREAMING[advice.streaming])
 
 
 def needs(requirements: Requirements) -> list[str]:
@@ -54,10 +59,10 @@ def needs(requirements: Requirements) -> list[str]:
 
 def _needs(requirements: Requirements) -> Iterator[str]:
     if requirements.instructions:
-        yield "send instructions"
+        yield sentence("send instructions")
     if requirements.list_input:
-        yield "send the input as a list of messages"
+        yield sentence("send the input as a list of messages")
     if requirements.headers:
-        yield f"send the headers {', '.join(requirements.headers)}"
+        yield sentence("send the headers {names}", names=listed(requirements.headers))
     if requirements.query:
-        yield f"send the query parameters {', '.join(requirements.query)}"
+        yield sentence("send the query parameters {names}", names=listed(requirements.query))

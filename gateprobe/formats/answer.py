@@ -7,8 +7,8 @@ from typing import Final
 
 from gateprobe.formats.findings import explanation
 from gateprobe.formats.gateway_answer import contradicted
-from gateprobe.formats.words import COUNTED, count, few, joined, of_state
-from gateprobe.language import translated
+from gateprobe.formats.words import COUNTED, count, few, joined, of_state, paragraph
+from gateprobe.language import in_each_language, translated
 from gateprobe.message import plural, sentence
 from gateprobe.record.file import Run
 from gateprobe.record.gate import Met, Need
@@ -22,16 +22,19 @@ EMBEDDED: Final = "Embedded references on loopback: no real gateway was asked, n
 _LONG: Final = 600  # characters of the answer to the needs
 
 
+@in_each_language
 def one_line(answer: Answer) -> str:
     """Return the answer with its exit code: what every format prints."""
     return headline(answer) + sentence(" (exit {code})", code=int(answer.exit_code))
 
 
+@in_each_language
 def headline(answer: Answer) -> str:
     """Return the answer: what the needs come to, where there are any, then what else decided."""
-    return " ".join(_sentences(answer))
+    return paragraph(_sentences(answer))
 
 
+@in_each_language
 def warnings(run: Run) -> tuple[str, ...]:
     """Return what a reader needs to know before any verdict."""
     return (*run.header.foreign, *run.header.warnings, *([translated(TORN)] if run.torn else []))

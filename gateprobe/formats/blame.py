@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from gateprobe.language import translated
 from gateprobe.model import Cause, Observed
 from gateprobe.record.file import ATTRIBUTION_FAILED, Record
 
@@ -68,19 +69,25 @@ DELIVERED: Final[Mapping[Observed, str]] = {
 }
 """Why an answer is the doing of whoever sent it."""
 
-_FAILED: Final = "gateprobe failed while it determined the origin"
+FAILED: Final = "gateprobe failed while it determined the origin"
+NOT_INSTALLED: Final = "what this question needs is not installed where gateprobe runs"
+NOTHING_CAME: Final = "nothing came that the question is about"
 
 
 def blame_reason(record: Record) -> str:
     """Return what shows whose doing a finding is; empty where it is nobody's."""
+    return translated(_reason(record))
+
+
+def _reason(record: Record) -> str:
     if record.blame is None:
         return ""
     if record.signature == ATTRIBUTION_FAILED:
-        return _FAILED
+        return FAILED
     if record.signature:
         return SIGNATURES.get(record.signature, "")
     if record.install:
-        return "what this question needs is not installed where gateprobe runs"
+        return NOT_INSTALLED
     if record.optional:
-        return "nothing came that the question is about"
+        return NOTHING_CAME
     return CAUSES[record.cause] if record.cause is not None else DELIVERED.get(record.observed, "")

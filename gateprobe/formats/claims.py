@@ -7,8 +7,10 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from gateprobe.formats.words import CLAIM, count
+from gateprobe.formats.words import CLAIM, count, listed
 from gateprobe.gateway.catalogue import catalogue
+from gateprobe.language import translated
+from gateprobe.message import plural, sentence
 from gateprobe.model import Claim, Json, Stance
 from gateprobe.text import printable
 from gateprobe.views.claims.difference import ClaimChange, ClaimDifference
@@ -61,12 +63,18 @@ def _stairs(names: Sequence[str], first: int) -> Iterator[str]:
 
 
 def _legend(market: Market) -> Iterator[str]:
-    promise, their = ("promises", "its") if len(market.vendors) == 1 else ("promise", "their")
-    whose = count(len(market.vendors), "gateway")
-    yield f"What {whose} {promise}, by {their} documents. Nothing was sent and nothing measured."
-    yield (
-        "+ offered   − declined   · unsaid   ! its documents disagree   "
-        f"~ older than {market.stale_after} days on {market.today}"
+    yield str(
+        plural(
+            len(market.vendors),
+            "What {gateways} promises, by its documents. Nothing was sent and nothing measured.",
+            "What {gateways} promise, by their documents. Nothing was sent and nothing measured.",
+            gateways=count(len(market.vendors), "gateway"),
+        )
+    )
+    yield sentence(
+        "+ offered   − declined   · unsaid   ! its documents disagree   ~ older than {number} days on {date}",
+        number=market.stale_after,
+        date=str(market.today),
     )
 
 
@@ -86,14 +94,17 @@ def _cell(cell: ClaimCell) -> str:
 
 def _warnings(market: Market) -> Iterator[str]:
     for title, lines in (
-        ("Documents about one gateway that disagree", _contradictions(market.vendors)),
-        ("Models", (f"  {vendor.gateway.name}: {vendor.ending}" for vendor in market.vendors if vendor.ending)),
-        ("Left unsaid", _unsaid(market)),
+        (sentence("Documents about one gateway that disagree"), _contradictions(market.vendors)),
+        (
+            sentence("Models"),
+            (f"  {vendor.gateway.name}: {vendor.ending}" for vendor in market.vendors if vendor.ending),
+        ),
+        (sentence("Left unsaid"), _unsaid(market)),
     ):
-        listed = list(lines)
-        if listed:
+        shown = list(lines)
+        if shown:
             yield f"\n{title}"
-            yield from listed
+            yield from shown
 
 
 def _contradictions(vendors: Iterable[Vendor]) -> Iterator[str]:
@@ -105,19 +116,22 @@ def _contradictions(vendors: Iterable[Vendor]) -> Iterator[str]:
 
 def _unsaid(market: Market) -> Iterator[str]:
     for vendor in market.vendors:
-        stale = f", {len(vendor.stale)} of {len(vendor.gateway.documents)} documents stale" if vendor.stale else ""
-        yield f"  {vendor.gateway.name:<16}{vendor.silent:>4} of {len(market.rows)} capabilities{stale}"
+        number, documents = len(vendor.stale), len(vendor.gateway.documents)
+        stale = sentence(", {number} of {all} documents stale", number=number, all=documents) if number else ""
+        yield f"  {vendor.gateway.name:<16}" + sentence(
+            "{number:>4} of {all} capabilities{stale}", number=vendor.silent, all=len(market.rows), stale=stale
+        )
 
 
 def difference_lines(left: str, right: str, differences: Iterable[ClaimDifference]) -> Iterator[str]:
     """Yield the differences of two sides, grouped by kind, each with the sentences that it rests on."""
     ordered = sorted(differences, key=lambda value: list(ClaimChange).index(value.change))
     if not ordered:
-        yield f"{left} and {right} promise the same."
+        yield sentence("{left} and {right} promise the same.", left=left, right=right)
     for change, group in groupby(ordered, key=lambda value: value.change):
-        listed = list(group)
-        yield f"{_title(change, left, right)}: {len(listed)}"
-        for item in listed:
+        listed_ = list(group)
+        yield sentence("{title}: {number}", title=_title(change, left, right), number=len(listed_))
+        for item in listed_:
             yield f"\n  {item.capability}"
             yield from _side(left, item.left)
             yield from _side(right, item.right)
@@ -126,10 +140,10 @@ def difference_lines(left: str, right: str, differences: Iterable[ClaimDifferenc
 
 def _title(change: ClaimChange, left: str, right: str) -> str:
     return {
-        ClaimChange.STANCE: "One offers what the other declines",
-        ClaimChange.VALUES: "Different values",
-        ClaimChange.ADDED: f"Only {right} speaks of it",
-        ClaimChange.DROPPED: f"Only {left} speaks of it",
+        ClaimChange.STANCE: sentence("One offers what the other declines"),
+        ClaimChange.VALUES: sentence("Different values"),
+        ClaimChange.ADDED: sentence("Only {name} speaks of it", name=right),
+        ClaimChange.DROPPED: sentence("Only {name} speaks of it", name=left),
     }[change]
 
 
@@ -140,7 +154,7 @@ def _side(name: str, claim: Claim) -> Iterator[str]:
     yield f"    {CLAIM[claim.stance]} {name}" + (f": {printable(text)}" if text else "")
     for source in claim.sources[:1]:
         if source.english:
-            yield f"      in our English: {printable(' '.join(source.english.split()), _QUOTE)}"
+            yield f"      {sentence('in our English:')} {printable(' '.join(source.english.split()), _QUOTE)}"
         cut = replace(source, quote=printable(" ".join(source.quote.split()), _QUOTE), english="")
         yield f"      {cut.quotation} ({printable(source.title)}, {source.date})"
 
@@ -155,11 +169,9 @@ def short(claim: Claim) -> str:
         case "counts":
             return _counts(claim.values)
         case "range":
-            return " to ".join(map(_number, claim.values))
+            return _span(claim.values)
         case "durations":
-            return ", ".join(
-                f"{_where(value)}{' to '.join(map(_number, value['seconds']))} s" for value in claim.values
-            )
+            return ", ".join(f"{_where(value)}{_span(value['seconds'])} s" for value in claim.values)
         case "tokens":
             return ", ".join(f"{_where(value)}{value['output_tokens']:,}" for value in claim.values)
         case "pictures":
@@ -172,16 +184,24 @@ def short(claim: Claim) -> str:
 
 def phrase(claim: Claim) -> str:
     """Write what a claim says beside its stance: values, manner, the models it speaks of; empty where it has none."""
-    models = f"of {', '.join(claim.models)} alone" if claim.models else ""
-    form = "in a form of its own" if claim.otherwise else ""
-    return "; ".join(filter(None, (short(claim), claim.manner, models, form)))
+    models = sentence("of {models} alone", models=listed(claim.models)) if claim.models else ""
+    form = sentence("in a form of its own") if claim.otherwise else ""
+    return translated("; ").join(filter(None, (short(claim), claim.manner, models, form)))
 
 
 def _counts(values: Sequence[Json]) -> str:
     """Write whole numbers that follow each other as a span."""
     if len(values) > 2 and list(values) == list(range(values[0], values[-1] + 1)):
-        return f"{values[0]} to {values[-1]}"
+        return _span((values[0], values[-1]))
     return ", ".join(map(str, values))
+
+
+def _span(values: Sequence[Json]) -> str:
+    """Write a first and a last number; one that is alone, as it is."""
+    numbers = list(map(_number, values))
+    if len(numbers) != 2:
+        return " to ".join(numbers)
+    return sentence("{first} to {last}", first=numbers[0], last=numbers[1])
 
 
 def _number(value: Json) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateprobe.formats.words import joined
-from gateprobe.language import translated
+from gateprobe.language import in_each_language, translated
 from gateprobe.message import sentence
 from gateprobe.text import printable
 from gateprobe.views.drawing import Delivery, Drawing, DrawingWay, Lack, RefusedPicture
@@ -21,6 +21,7 @@ _LACKS: Final = {
 }
 
 
+@in_each_language
 def drawing_sentence(drawing: Drawing) -> str:
     """Return what draws at a gateway, how the picture comes, and what is missing; empty where nothing is known."""
     if drawing.ways:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from gateprobe.formats.words import CAUSE_MEANING, FAULTY, GLYPH, STATE, few
+from gateprobe.formats.words import CAUSE_MEANING, FAULTY, GLYPH, STATE, few, listed
 from gateprobe.gateway import FaultKind, fault_kinds
 from gateprobe.language import translated
 from gateprobe.message import sentence
@@ -66,9 +66,9 @@ def turns(record: Record) -> str:
 def scope(record_scope: Scope) -> str:
     """Return what kind of request a finding is about: `POST /images/generations, streamed, option size`."""
     parts = [f"{record_scope.method} {record_scope.endpoint}".strip()] if record_scope.endpoint else []
-    parts += ["streamed"] if record_scope.streaming else []
-    parts += [f"option {record_scope.option}"] if record_scope.option else []
-    return ", ".join(parts)
+    parts += [sentence("streamed")] if record_scope.streaming else []
+    parts += [sentence("option {name}", name=record_scope.option)] if record_scope.option else []
+    return listed(parts)
 
 
 def kind(record: Record) -> FaultKind | None:
@@ -87,11 +87,11 @@ def not_run(cell: Cell) -> str:
     """Return why nothing was run; empty where something was."""
     match cell.not_run:
         case NotRun.DIED:
-            return "Not run: this run ended early."
+            return sentence("Not run: this run ended early.")
         case NotRun.TIER:
-            return f"Not run in this tier; --tier {cell.capability.tier} runs it."
+            return sentence("Not run in this tier; --tier {tier} runs it.", tier=str(cell.capability.tier))
         case NotRun.NOT_ASKED:
-            return "Not run: it was not selected for this run."
+            return sentence("Not run: it was not selected for this run.")
         case _:
             return ""
 
@@ -106,17 +106,22 @@ def share(cell: Cell) -> str:
     counted = cell.share
     if counted is None:
         return ""
-    return f"{counted.number} of {counted.total}" + ("" if counted.whole else f" {STATE[counted.state]}")
+    if counted.whole:
+        return sentence("{number} of {all}", number=counted.number, all=counted.total)
+    return share_in_words(cell)
 
 
 def share_in_words(cell: Cell) -> str:
     """Return the same, always with a state: `7 of 7 broken`."""
-    return f"{cell.share.number} of {cell.share.total} {STATE[cell.share.state]}" if cell.share is not None else ""
+    if cell.share is None:
+        return ""
+    state_shown = translated(STATE[cell.share.state])
+    return sentence("{number} of {all} {state}", number=cell.share.number, all=cell.share.total, state=state_shown)
 
 
 def unlike(cell: Cell) -> str:
     """Return how many of its values are unlike OpenAI, `3 of 4`; empty where it is all of them, or none."""
-    return f"{cell.unlike} of {len(cell.records)}" if cell.unlike else ""
+    return sentence("{number} of {all}", number=cell.unlike, all=len(cell.records)) if cell.unlike else ""
 
 
 def short_cause(cell: Cell) -> str:
@@ -129,14 +134,20 @@ def short_cause(cell: Cell) -> str:
     if worst.verdict is Verdict.UNDECLARED and worst.observed is Observed.HONOURED:
         return ""
     if worst.verdict is Verdict.CONFIRMED:
-        return "" if worst.stance is Stance.OFFERED else f"{worst.observed}, as documented"
+        return (
+            ""
+            if worst.stance is Stance.OFFERED
+            else sentence("{observed}, as documented", observed=translated(str(worst.observed)))
+        )
     lower = "" if worst.level is cell.capability.level else f" [{worst.level}]"
-    return str(worst.cause or worst.observed) + (lower if worst.verdict is Verdict.CONTRADICTED else "")
+    return translated(str(worst.cause or worst.observed)) + (lower if worst.verdict is Verdict.CONTRADICTED else "")
 
 
 def surface(group: CellGroup) -> str:
     """Return the title of a surface."""
-    return "Other: not in the catalogue of this version" if group.id == OTHER else group.title
+    if group.id == OTHER:
+        return sentence("Other: not in the catalogue of this version")
+    return translated(group.title)
 
 
 def beside(cause: CauseGroup | None) -> str:
@@ -169,8 +180,8 @@ def not_installed_lines(run: Run) -> list[str]:
 def cause_meaning(record: Record) -> str:
     """Return what the cause of an unobserved record means."""
     if record.install:
-        return "this installation lacks it"
-    return CAUSE_MEANING[record.cause] if record.cause is not None else ""
+        return sentence("this installation lacks it")
+    return translated(CAUSE_MEANING[record.cause]) if record.cause is not None else ""
 
 
 def record_glyph(record: Record) -> str:

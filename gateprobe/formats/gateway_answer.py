@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateprobe.formats.words import COUNTED, count, few, joined, of_state
-from gateprobe.language import translated
+from gateprobe.language import in_each_language, translated
 from gateprobe.message import Value, plural, sentence
 from gateprobe.views.states import State
 from gateprobe.views.tally import Outcome, Tally
@@ -54,6 +54,7 @@ def _broken_parts(counts: Tally) -> Iterator[str]:
         yield sentence("{musts} flaky", musts=count(len(counts.flaky_must), "must"))
 
 
+@in_each_language
 def causes(counts: Tally) -> str:
     """Return how many causes broken promises have: `13 broken, 10 causes`; empty where each has its own."""
     several = len(counts.causes) < counts.broken
@@ -96,6 +97,7 @@ def _promised(counts: Tally) -> str:
     return count(counts.documented, "documented capability", "documented capabilities")
 
 
+@in_each_language
 def promise(counts: Tally) -> str:
     """Return how a gateway keeps its own promise, with the denominator and what is missing from it."""
     word = "not" if counts.adopted else COUNTED[State.CONTRADICTED]
@@ -116,6 +118,7 @@ def promise(counts: Tally) -> str:
     )
 
 
+@in_each_language
 def compatibility(counts: Tally) -> str:
     """Return how compatible a gateway is with OpenAI, with the denominator and what is missing from it."""
     rest = counts.comparable - counts.as_openai - counts.unlike_openai

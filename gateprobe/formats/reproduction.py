@@ -10,6 +10,7 @@ import orjson
 
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Exchange, MalformedAnswerError
+from gateprobe.message import sentence
 from gateprobe.request import Transport
 from gateprobe.views.contrast import compared_options
 
@@ -32,20 +33,22 @@ def reproduction(exchange: Exchange, command: str) -> Reproduction:
     request = exchange.request
     check = _check(exchange, command)
     if request.transport is Transport.WEBSOCKET:
-        return Reproduction(command, "the messages in their order", check)
+        return Reproduction(command, sentence("the messages in their order"), check)
     if request.streams:
         piped = f"{command} \\\n  -w '\\nHTTP %{{http_code}}, %{{size_download}} bytes\\n' |\n  cut -c 1-100"
-        return Reproduction(piped, "the events in their order", check)
+        return Reproduction(piped, sentence("the events in their order"), check)
     match _picture(exchange):
         case "link":
             piped = f"{command} |\n  jq -r '.data[].url' | {_LINKED}"
-            return Reproduction(piped, "the format and size of each picture", check)
+            return Reproduction(piped, sentence("the format and size of each picture"), check)
         case "base64":
             path = ".data[].b64_json" if request.of_images else _OF_RESPONSE
             piped = f"{command} |\n  jq -r {shlex.quote(path)} | {_FILE}"
-            return Reproduction(piped, "the format and size of each picture", check)
+            return Reproduction(piped, sentence("the format and size of each picture"), check)
         case _:
-            return Reproduction(f"{command} \\\n  -w '\\nHTTP %{{http_code}}\\n'", "the answer and its status")
+            return Reproduction(
+                f"{command} \\\n  -w '\\nHTTP %{{http_code}}\\n'", sentence("the answer and its status")
+            )
 
 
 def _check(exchange: Exchange, command: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from gateprobe.language import translated
+from gateprobe.language import current, translated
 from gateprobe.message import plural, sentence
 from gateprobe.model import Blame, Cause, Observed, Stance
 from gateprobe.views.states import State
@@ -140,6 +140,16 @@ def clause(statement: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
+def listed(words: Sequence[str]) -> str:
+    """Join words with commas."""
+    return translated(", ").join(words)
+
+
+def paragraph(sentences: Iterable[str]) -> str:
+    """Join sentences; Chinese ones have no space between them."""
+    return ("" if current() == "zh" else " ").join(sentences)
+
+
 def few(names: list[str]) -> str:
     """Name up to three and count the rest: `a, b, c and 4 others`."""
     others = plural(len(names) - 3, "{number} other", "{number:,} others")
@@ -148,7 +158,7 @@ def few(names: list[str]) -> str:
 
 def language(tag: str) -> str:
     """Name a document's language by its IETF tag; an unknown one is named by its tag."""
-    return LANGUAGE.get(tag.partition("-")[0].lower(), tag)
+    return translated(LANGUAGE.get(tag.partition("-")[0].lower(), tag))
 
 
 def milliseconds(ms: float) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from gateprobe import files
 from gateprobe.errors import UsageError
+from gateprobe.formats.html.bilingual import bilingual
 from gateprobe.formats.html.engine import render_page
 from gateprobe.formats.html.exchanges import scenario_run_views
 from gateprobe.formats.html.page import View, alone, build_page, page_of
@@ -65,6 +66,7 @@ def _files(matrix: Matrix) -> Iterator[tuple[str, bytes]]:
     yield INDEX, _overview(matrix).encode()
 
 
+@bilingual
 def _whole(matrix: Matrix, gallery: Gallery, view: View = View.WHOLE) -> str:
     embedded = matrix.run.header.embedded
     scenario_runs = {
@@ -74,6 +76,7 @@ def _whole(matrix: Matrix, gallery: Gallery, view: View = View.WHOLE) -> str:
     return render_page(build_page(matrix, scenario_runs, view))
 
 
+@bilingual
 def _overview(matrix: Matrix) -> str:
     return render_page(build_page(matrix, {}, View.OVERVIEW))
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from gateprobe.formats.words import count
+from gateprobe.message import sentence
 
 TALL: Final = 40
 """The height of a chart, in its own units; two more are left below, for the width of a line."""
@@ -35,8 +36,18 @@ def line_chart(title: str, values: Values, unit: str, digits: int, *, estimated:
     if not known:
         return None
     lowest, last, top = (_number(item, digits, estimated=estimated) for item in (min(known), known[-1], max(known)))
-    spread = f"between {lowest} and {top}" if lowest != top else f"{top} each time"
-    words = f"{title}, night by night: {last} {unit} at last, {spread}, measured on {count(len(known), 'night')}"
+    spread = (
+        sentence("between {lowest} and {top}", lowest=lowest, top=top)
+        if lowest != top
+        else sentence("{number} each time", number=top)
+    )
+    words = sentence(
+        "{title}, night by night: {last} at last, {spread}, measured on {nights}",
+        title=title,
+        last=f"{last} {unit}",
+        spread=spread,
+        nights=count(len(known), "night"),
+    )
     return Chart(title, f"{last} {unit}", top, words, (("line", _line(values, max(known))),))
 
 
@@ -55,12 +66,23 @@ def bar_chart(
     if not asked:
         return None
     band = _steps([1 if at in out else 0 for at in range(len(contradicted))], 1)
-    last = f"{asked[-1][0]} broken" + (f", {asked[-1][1]} not observed" if asked[-1][1] else "")
+    last = sentence("{number} broken", number=asked[-1][0])
+    last += sentence(", {number} not observed", number=asked[-1][1]) if asked[-1][1] else ""
     if len(contradicted) - 1 in out:
-        last = f"out; before, {last}"
-    most = f"at most {max(number for number, _ in asked)} broken and {max(other for _, other in asked)} not observed"
-    words = f"{title}, night by night: {last} at last, {most}, over {count(len(asked), 'night')}"
-    words += f", and {count(len(out), 'night')} out" if out else ""
+        last = sentence("out; before, {state}", state=last)
+    most = sentence(
+        "at most {broken} broken and {unseen} not observed",
+        broken=max(number for number, _ in asked),
+        unseen=max(other for _, other in asked),
+    )
+    words = sentence(
+        "{title}, night by night: {last} at last, {spread}, over {nights}",
+        title=title,
+        last=last,
+        spread=most,
+        nights=count(len(asked), "night"),
+    )
+    words += sentence(", and {nights} out", nights=count(len(out), "night")) if out else ""
     paths = (("out", band), ("unproven", _steps(both, top)), ("contradicted", _steps(contradicted, top)))
     return Chart(title, last, str(top), words, tuple((name, path) for name, path in paths if path))
 

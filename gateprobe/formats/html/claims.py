@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from markupsafe import Markup
 
-from gateprobe.formats import words
 from gateprobe.formats.claims import TITLES, phrase
+from gateprobe.formats.html.bilingual import bilingual
 from gateprobe.formats.html.engine import render_template
+from gateprobe.formats.words import count
+from gateprobe.language import translated
+from gateprobe.message import sentence
 from gateprobe.model import Source
 from gateprobe.views.claims.market import ClaimCell, ClaimKind, ClaimRow, Market
 
 
+@bilingual
 def render_claims(market: Market) -> str:
     """Draw the page of many gateways' promises; it needs no other file."""
     gateways = {vendor.gateway.name: vendor.gateway for vendor in market.vendors}
@@ -30,32 +36,42 @@ def render_claims(market: Market) -> str:
         language=language,
         titles=TITLES,
         phrase=phrase,
-        count=words.count,
+        count=count,
         flags=_flags,
         marks=_marks,
     )
 
 
+SHOWS: Final = {"n": "Gateways differ", "d": "Unlike OpenAI", "g": "Documents disagree", "u": "Stale"}
+"""What a reader can narrow the page to, by the class that a row then has."""
+
+
 def _headline(market: Market) -> str:
-    return (
-        f"{words.count(len(market.vendors), 'gateway')}, {words.count(len(market.rows), 'capability', 'capabilities')}"
+    gateways = count(len(market.vendors), "gateway")
+    return sentence(
+        "{gateways}, {capabilities}",
+        gateways=gateways,
+        capabilities=count(len(market.rows), "capability", "capabilities"),
     )
 
 
 def _lead(market: Market) -> str:
     clash, values, unsaid = (market.count(kind) for kind in (ClaimKind.CLASH, ClaimKind.VALUES, ClaimKind.UNSAID))
     contested = sum(len(vendor.contested) for vendor in market.vendors)
-    return (
-        f"{words.count(clash, 'capability', 'capabilities')} of {len(market.rows)} are offered by one and declined by "
-        f"another, {values} more are offered with different values, and {unsaid} are in no document. "
-        f"In {words.count(contested, 'case')} the documents about one gateway disagree."
+    return sentence(
+        "{clash} of {all} are offered by one and declined by another, {values} more are offered with different values,"
+        " and {unsaid} are in no document. In {cases} the documents about one gateway disagree.",
+        clash=count(clash, "capability", "capabilities"),
+        all=len(market.rows),
+        values=values,
+        unsaid=unsaid,
+        cases=count(contested, "case"),
     )
 
 
 def _shows(market: Market) -> list[tuple[str, str, int]]:
     """Return what a reader can narrow the page to: the class that a row then has, the label, how many rows."""
-    labels = (("n", "Gateways differ"), ("d", "Unlike OpenAI"), ("g", "Documents disagree"), ("u", "Stale"))
-    shows = [(flag, label, sum(flag in _flags(row).split() for row in market.rows)) for flag, label in labels]
+    shows = [(flag, label, sum(flag in _flags(row).split() for row in market.rows)) for flag, label in SHOWS.items()]
     return [*shows, ("", "Everything", len(market.rows))]
 
 
@@ -66,6 +82,6 @@ def _flags(row: ClaimRow) -> str:
 
 def _marks(cell: ClaimCell) -> Markup:
     """Return in a sign and a word that a cell is contested or stale."""
-    contested = '<span class="flag"><i aria-hidden="true">!</i> contested</span>' if cell.claim.contested else ""
-    stale = ' <span class="flag old"><i aria-hidden="true">~</i> stale</span>' if cell.stale else ""
-    return Markup(contested + stale)  # noqa: S704 - constants
+    contested = Markup('<span class="flag"><i aria-hidden="true">!</i> {}</span>').format(translated("contested"))
+    stale = Markup(' <span class="flag old"><i aria-hidden="true">~</i> {}</span>').format(translated("stale"))
+    return (contested if cell.claim.contested else Markup()) + (stale if cell.stale else Markup())

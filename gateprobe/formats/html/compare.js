@@ -14,6 +14,8 @@
   const shortlist = document.getElementById("shortlist");
   const boxes = new Map(needs.map((need) => [need.value, need]));
 
+  const say = (at, values = {}) =>
+    Object.entries(values).reduce((text, [name, value]) => text.replace(name, () => value), shortlist.dataset.texts.split("|")[at]);
   const marked = () => needs.filter((need) => need.checked);
   const places = (name) => [...order.options].find((option) => option.value === name).dataset.order.split(" ").map(Number);
 
@@ -26,20 +28,19 @@
     short.append(...shown.map((column) => gateways[column]));
     for (const [row, cells] of lines) row.append(...shown.map((column) => cells[column]));
     gateways.forEach((row, column) => {
-      const missing = lacking[column].length ? `; missing: ${lacking[column].join(", ")}` : "";
+      const missing = lacking[column].length ? say(7, { NAMES: lacking[column].join(say(8)) }) : "";
       row.querySelector(".needed").textContent =
-        wanted.length ? `${work[column]} of ${wanted.length} needed capabilities work${missing}` : "";
+        wanted.length ? say(6, { NUMBER: work[column], ALL: wanted.length }) + missing : "";
     });
     for (const box of common) box.checked = boxes.get(box.dataset.need).checked;
     const most = Math.max(...work);
     const names = gateways.filter((_, column) => work[column] === most).map((row) => row.cells[0].firstChild.textContent);
-    const few = names.length < 4 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} others`;
-    const needed = `${wanted.length} needed ${wanted.length === 1 ? "capability" : "capabilities"}`;
-    shortlist.textContent = !wanted.length ? "" : most === wanted.length ? `All of ${needed}: ${few}.`
-      : most ? `No gateway has all of ${needed}; most, ${most}: ${few}.` : `No gateway has any of ${needed}.`;
-    output.value = wanted.length
-      ? `Ranked by how many of the ${wanted.length} needed capabilities work, then by this rule.`
-      : "";
+    const few = names.length < 4 ? names.join(say(8))
+      : say(5, { NAMES: names.slice(0, 3).join(say(8)), NUMBER: names.length - 3 });
+    const needed = say(wanted.length === 1 ? 3 : 4, { NUMBER: wanted.length });
+    shortlist.textContent = !wanted.length ? "" : most === wanted.length ? say(0, { NEEDED: needed, NAMES: few })
+      : most ? say(1, { NEEDED: needed, NUMBER: most, NAMES: few }) : say(2, { NEEDED: needed });
+    output.value = wanted.length ? output.dataset.text.replace("NUMBER", wanted.length) : "";
   }
 
   function keep() {
@@ -65,4 +66,5 @@
     box.addEventListener("change", () => ((boxes.get(box.dataset.need).checked = box.checked), draw(), keep()));
   order.addEventListener("change", () => (draw(), keep()));
   for (const need of needs) need.addEventListener("change", () => (draw(), keep()));
+  document.addEventListener("language", () => (output.value || shortlist.textContent) && draw());
 })();

@@ -11,9 +11,13 @@ from markupsafe import Markup
 
 from gateprobe.formats import words
 from gateprobe.formats.findings import cell_word, glyph, unlike
+from gateprobe.formats.html.bilingual import bilingual
 from gateprobe.formats.html.engine import inert, render_template
 from gateprobe.formats.html.exchanges import href
-from gateprobe.formats.html.shortlist import choices, shortlist
+from gateprobe.formats.html.shortlist import choices, script_texts, shortlist
+from gateprobe.formats.words import count
+from gateprobe.language import translated
+from gateprobe.message import plural, sentence
 from gateprobe.record.file import Run
 from gateprobe.redact.outgoing import write_text
 from gateprobe.views.comparison import (
@@ -63,6 +67,9 @@ PROVENANCE: Final[Mapping[PictureProvenance, str]] = {
 }
 """What pictures state of their origin, in words."""
 
+SHOWS: Final = {"n": "Somebody breaks it", "g": "Broken or different", "m": "Musts", "j": "Judged"}
+"""What a reader can narrow the page to, by the class that a row then has."""
+
 RANK_WORDS: Final[Mapping[str, str]] = {
     "given": "in the given order",
     "promise": "fewest broken musts first, then fewest broken promises, then most kept",
@@ -82,6 +89,7 @@ def measures_of(run: Run) -> dict[str, Measures]:
     return {name: measure(gateways[name], evidence_of(run, name)) for name in run.header.gateways}
 
 
+@bilingual
 def render_compare(comparison: Comparison, folder: Path) -> str:
     """Draw a comparison as one HTML page that is to lie in `folder`; links to the reports are relative to it."""
     links = ["" if column.hidden else _relative(column.run.folder, folder) for column in comparison.columns]
@@ -106,6 +114,7 @@ def render_compare(comparison: Comparison, folder: Path) -> str:
         outcome=_outcome(comparison),
         lead=_lead(comparison),
         shortlist=shortlist(comparison),
+        shortlist_texts=script_texts(),
         choices=tuple(choices(comparison)),
     )
 
@@ -129,26 +138,35 @@ def write_compare(
 
 def stated_rank(comparison: Comparison) -> str:
     """Return the rule by which the columns are ordered: by the needs first, where there are any."""
-    rule, needs = RANK_WORDS[comparison.rank], comparison.needs
+    rule, needs = translated(RANK_WORDS[comparison.rank]), comparison.needs
     if not needs:
         return rule
     many = len(needs) > _MOST_NAMED
-    named = words.count(len(needs), "needed capability", "needed capabilities") if many else words.joined(list(needs))
-    return f"most of {named} first, then {rule}"
+    named = count(len(needs), "needed capability", "needed capabilities") if many else words.joined(list(needs))
+    return sentence("most of {names} first, then {rule}", names=named, rule=rule)
 
 
 def _headline(comparison: Comparison) -> str:
-    of = words.count(len(comparison.columns), "gateway")
+    of = count(len(comparison.columns), "gateway")
     broken = [column.label for column in comparison.columns if column.tally.broken_must]
     unseen = [column.label for column in comparison.columns if column.tally.outage is not None]
     if len(unseen) == len(comparison.columns):
-        return f"Nothing could be observed of {words.few(unseen)}."
+        return sentence("Nothing could be observed of {names}.", names=words.few(unseen))
     if not broken:
-        rest = f" Nothing could be observed of {words.few(unseen)}." if unseen else ""
-        of = words.count(len(comparison.columns) - len(unseen), "observed gateway") if unseen else of
-        return f"None of {of} was seen to break a promise at level must.{rest}"
-    verb = "breaks" if len(broken) == 1 else "break"
-    return f"{len(broken)} of {of} {verb} a promise at level must: {words.few(broken)}."
+        of = count(len(comparison.columns) - len(unseen), "observed gateway") if unseen else of
+        none = sentence("None of {gateways} was seen to break a promise at level must.", gateways=of)
+        if not unseen:
+            return none
+        return f"{none} {sentence('Nothing could be observed of {names}.', names=words.few(unseen))}"
+    return str(
+        plural(
+            len(broken),
+            "{number} of {gateways} breaks a promise at level must: {titles}.",
+            "{number} of {gateways} break a promise at level must: {titles}.",
+            gateways=of,
+            titles=words.few(broken),
+        )
+    )
 
 
 def _outcome(comparison: Comparison) -> str:
@@ -161,10 +179,16 @@ def _outcome(comparison: Comparison) -> str:
 def _lead(comparison: Comparison) -> str:
     number = {group: len(rows) for group, rows in comparison.groups.items()}
     broken, behave, documents, agree, not_run = (number[group] for group in Difference)
-    return (
-        f"Of {words.count(len(comparison.rows), 'capability', 'capabilities')}, {broken} are promised and not kept by "
-        f"somebody, and in {behave} more they behave differently. In {documents} only their documents differ; {agree} "
-        f"are the same wherever they were observed, and {not_run} were tested nowhere."
+    return sentence(
+        "Of {capabilities}, {broken} are promised and not kept by somebody, and in {behave} more they behave"
+        " differently. In {documents} only their documents differ; {agree} are the same wherever they were observed,"
+        " and {not_run} were tested nowhere.",
+        capabilities=count(len(comparison.rows), "capability", "capabilities"),
+        broken=broken,
+        behave=behave,
+        documents=documents,
+        agree=agree,
+        not_run=not_run,
     )
 
 
@@ -181,8 +205,7 @@ def _flags(row: ComparedRow) -> str:
 
 def _shows(comparison: Comparison) -> Iterator[tuple[str, str, int]]:
     """Return the filters: the class that a row then needs, the label, and how many rows have it."""
-    labels = {"n": "Somebody breaks it", "g": "Broken or different", "m": "Musts", "j": "Judged"}
-    for flag, label in labels.items():
+    for flag, label in SHOWS.items():
         yield flag, label, sum(flag in _flags(row).split() for row in comparison.rows)
     yield "", "Everything", len(comparison.rows)
 
@@ -195,7 +218,7 @@ def _orders(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
             yield "given", stated_rank(comparison), " ".join(map(str, at.values()))
         else:
             ordered = together(sorted(comparison.columns, key=key))
-            yield name, RANK_WORDS[name], " ".join(str(at[id(column)]) for column in ordered)
+            yield name, translated(RANK_WORDS[name]), " ".join(str(at[id(column)]) for column in ordered)
 
 
 def _relative(run: Path, folder: Path) -> str:
@@ -218,7 +241,7 @@ def _short(cell: Cell | None) -> Markup:
     if cell is None or cell.state is State.NOT_RUN:
         return Markup('<td class="z">–</td>')
     sign, _ = words.COMPATIBLE[cell.compatible]
-    text = f"{cell_word(cell)}, {cell.stance}, {_compared(cell)}"
+    text = words.listed([cell_word(cell), translated(str(cell.stance)), _compared(cell)])
     return Markup('<td class="{}" aria-label="{}">{} {}{}</td>').format(
         _class(cell), text, glyph(cell), words.CLAIM[cell.stance], sign
     )
@@ -232,13 +255,14 @@ def _whole(cell: Cell | None, link: str) -> Markup:
         target = inert(link + href(f"{cell.gateway}/{cell.capability.id}"))
         shown = Markup('<a href="{}">{}</a>').format(target, shown)
     signs = Markup('<span aria-hidden="true"><s>{}</s>{}</span>').format(words.CLAIM[cell.stance], _sign(cell))
-    text = f"{cell.stance}, {_compared(cell)}"
+    text = words.listed([translated(str(cell.stance)), _compared(cell)])
     return Markup('<td class="{}">{}{}<span class="far">{}</span></td>').format(_class(cell), shown, signs, text)
 
 
 def _compared(cell: Cell) -> str:
     """Return how a cell stands to OpenAI, with the share where only some of its values are unlike it."""
-    return f"{unlike(cell)} {words.COMPATIBLE[cell.compatible][1]}".strip()
+    compared, some = translated(words.COMPATIBLE[cell.compatible][1]), unlike(cell)
+    return sentence("{some} {compared}", some=some, compared=compared) if some else compared
 
 
 def _sign(cell: Cell) -> Markup:

@@ -11,6 +11,8 @@ import orjson
 from gateprobe.formats.html.exchanges import ScenarioRunView, StepView
 from gateprobe.formats.html.pictures import SIDE, Thumbnail
 from gateprobe.formats.reproduction import Reproduction, reproduction
+from gateprobe.formats.words import count
+from gateprobe.message import sentence
 from gateprobe.model import Json
 from gateprobe.record.file import Record
 from gateprobe.text import shortened
@@ -64,7 +66,7 @@ def contrast_view(record: Record, scenario_runs: Mapping[str, ScenarioRunView]) 
         sent_pictures=_sent_pictures(step) if pictures else (),
         received_pictures=_received_pictures(step) if pictures else (),
         expected_events=tuple(map(_event, sides.expected_events)),
-        events=tuple(map(_event, sides.events)) or (("no event",) if sides.streams else ()),
+        events=tuple(map(_event, sides.events)) or ((sentence("no event"),) if sides.streams else ()),
         streams=sides.streams,
         commands=None if step.takes else reproduction(step.exchange, step.curl),
     )
@@ -74,19 +76,23 @@ def contrast_view(record: Record, scenario_runs: Mapping[str, ScenarioRunView]) 
 def _asked(sides: Contrast, *, refusal: bool) -> Iterable[str]:
     yield from (_fact(name, value) for name, value in sides.asked)
     if refusal:
-        yield "expected: a refusal (HTTP 400)"
+        yield sentence("expected: a refusal (HTTP 400)")
 
 
 def _received(sides: Contrast, step: StepView, *, refusal: bool) -> Iterable[str]:
     if refusal or sides.status is None or not 200 <= sides.status < 300:
-        yield f"HTTP {sides.status}" if sides.status is not None else "no answer"
+        yield f"HTTP {sides.status}" if sides.status is not None else sentence("no answer")
     if step.finals and not sides.streams:
-        yield "1 picture" if len(step.finals) == 1 else f"{len(step.finals)} pictures"
-    yield from (f"the answer says {_fact(name, value)}" for name, value in sides.answered)
+        yield count(len(step.finals), "picture")
+    yield from (sentence("the answer says {fact}", fact=_fact(name, value)) for name, value in sides.answered)
 
 
 def _sent_pictures(step: StepView) -> tuple[Thumbnail, ...]:
-    before = (replace(step.before, label=f"before: {step.before.label}"),) if step.before is not None else ()
+    before = (
+        (replace(step.before, label=sentence("before: {label}", label=step.before.label)),)
+        if step.before is not None
+        else ()
+    )
     return (step.inputs or before)[:_MOST]
 
 
@@ -100,7 +106,11 @@ def _frame(sides: Contrast) -> Frame | None:
         return None
     width, height = sides.size
     scale = SIDE / max(width, height, 1)
-    return Frame(max(round(width * scale), 1), max(round(height * scale), 1), f"asked for {width}x{height}")
+    return Frame(
+        max(round(width * scale), 1),
+        max(round(height * scale), 1),
+        sentence("asked for {size}", size=f"{width}x{height}"),
+    )
 
 
 def _fact(name: str, value: Json) -> str:
@@ -110,5 +120,5 @@ def _fact(name: str, value: Json) -> str:
 
 def _event(event: EventRun) -> str:
     if event.more:
-        return f"… {event.times} more" if event.times > 1 else "…"
+        return sentence("… {number} more", number=event.times) if event.times > 1 else "…"
     return f"{event.name} ×{event.times}" if event.times > 1 else event.name

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe import files
+from gateprobe.formats.html.bilingual import bilingual
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.nights import changes as change_words
 from gateprobe.views.change_groups import grouped
@@ -25,6 +26,7 @@ _SHOWN: Final = (
 )
 
 
+@bilingual
 def render_diff(diff: Diff) -> str:
     """Draw a diff as one HTML page."""
     kinds = [(kind, len(changes), grouped(diff, kind)) for kind in _SHOWN if (changes := diff.of(kind))]
@@ -36,6 +38,7 @@ def render_diff(diff: Diff) -> str:
         changes=change_words,
         outcome=_outcome(diff),
         kinds=kinds,
+        kinds_shown={kind: str(kind).capitalize() for kind in _SHOWN},
         most=_OPEN,
         same=len(diff.of(ChangeKind.SAME)),
         evidence=len(diff.of(ChangeKind.EVIDENCE)),

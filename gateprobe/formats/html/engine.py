@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,15 +24,19 @@ from gateprobe.formats import advice, findings, gateway_answer, words
 from gateprobe.formats import answer as answer_words
 from gateprobe.formats.blame import blame_reason
 from gateprobe.formats.claims import short
+from gateprobe.formats.html.bilingual import TABLE, bilingual, say
 from gateprobe.formats.html.exchanges import href, ticks
 from gateprobe.formats.html.page import Page, View, page_of
 from gateprobe.formats.short_answer import short_answer
+from gateprobe.language import LANGUAGES, MARK, chosen, is_marked, is_rendered_in_both, translated
 from gateprobe.model import Json
 from gateprobe.text import printable
 from gateprobe.views.states import State
 from gateprobe.views.tally import Tally
 
 _HERE: Final = Path(__file__).parent
+_MARKS: Final = re.compile(f"({MARK.pattern.replace('(', '(?:')})")
+_NAMES: Final = MappingProxyType({"en": "English", "zh": "中文"})
 FILTERS: Final = MappingProxyType(
     {
         "n": "Needs attention",
@@ -50,9 +55,15 @@ _MOST_OF_MANY: Final = 3  # the same on a page of many gateways, each of which h
 
 def inert(value: Any) -> Any:
     """Write text so that no character of it acts; lines stay lines. Markup is our own and stays."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return "\n".join(map(printable, value.split("\n")))
-    return value
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if is_marked(value):
+        return "".join(part if at % 2 else _inert(part) for at, part in enumerate(_MARKS.split(value)))
+    return _inert(value)
+
+
+def _inert(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
 
 
 class _CompiledTemplates(FileSystemBytecodeCache):
@@ -83,7 +94,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["t"] = translated
     environment.globals |= {
+        "_": say,
+        "page_language": chosen,
+        "other_language": _other_language,
+        "language_names": _NAMES,
+        "bilingual": is_rendered_in_both,
         "words": words,
         "findings": findings,
         "blame_reason": blame_reason,
@@ -108,14 +125,19 @@ def _environment() -> Environment:
     return environment
 
 
+@bilingual
 def render_page(page: Page) -> str:
     """Write a page as HTML that needs no other file but the pictures and bodies it links to."""
     return render_template("page.html.j2", scripts=("page.js",), page=page)
 
 
 def render_template(name: str, styles: tuple[str, ...] = (), scripts: tuple[str, ...] = (), **context: Any) -> str:
-    """Write a template with its styles and scripts inside, each named by its hash in the security policy."""
+    """Write a template with its styles and scripts inside, each named by its hash in the security policy.
+
+    A page in both languages has the script that switches between them.
+    """
     style = "".join(map(_asset, ("page.css", *styles)))
+    scripts = (*scripts, *(["language.js"] if is_rendered_in_both() else []))
     run = "".join(map(_asset, scripts))
     return (
         _environment()
@@ -125,10 +147,15 @@ def render_template(name: str, styles: tuple[str, ...] = (), scripts: tuple[str,
             script=Markup(run),  # noqa: S704 - our own file
             style_hash=_hash(style),
             script_hash=_hash(run),
+            texts=Markup(TABLE),  # noqa: S704 - our own mark
             version=__version__,
             **context,
         )
     )
+
+
+def _other_language() -> str:
+    return next(name for name in LANGUAGES if name != chosen())
 
 
 @cache

@@ -19,6 +19,8 @@ from gateprobe.formats.html.upstream import UpstreamView, upstream_views
 from gateprobe.formats.words import milliseconds
 from gateprobe.gateway import Gateway
 from gateprobe.image import NotAPicture, Picture, open_picture
+from gateprobe.language import translated
+from gateprobe.message import sentence
 from gateprobe.model import Json
 from gateprobe.request import FormBody, JsonBody, RawBody, Request
 from gateprobe.stream import Violation
@@ -103,13 +105,20 @@ class ScenarioRunView:
     def line_of(self, step: int | None) -> str:
         """Return one exchange in one line, by its place from 0, with its note; the last one where none is named."""
         if not self.steps:
-            return self.evidence.blocked.reason if self.evidence.blocked else "nothing was sent"
+            return self.evidence.blocked.reason if self.evidence.blocked else sentence("nothing was sent")
         if len(self.steps) == 1:
             return self.steps[0].line
         at = self.at(step)
         shown = self.steps[-1 if at is None else at]
-        note = f": {shown.exchange.request.note}" if at is not None and shown.exchange.request.note else ""
-        return f"{shown.line} (step {len(self.steps) if at is None else at + 1} of {len(self.steps)}{note})"
+        request_note = shown.exchange.request.note
+        note = sentence(": {note}", note=translated(request_note)) if at is not None and request_note else ""
+        return sentence(
+            "{line} (step {number} of {all}{note})",
+            line=shown.line,
+            number=len(self.steps) if at is None else at + 1,
+            all=len(self.steps),
+            note=note,
+        )
 
     def to(self, step: int | None) -> str:
         """Return the anchor of one exchange, or of the whole scenario where none is named."""
@@ -134,10 +143,18 @@ def href(fragment: str) -> str:
 def summary(exchange: Exchange) -> str:
     """Return in one line what was sent and what came."""
     last = exchange.last
-    came = f"{last.status}" if last.status is not None else "no answer"
-    failed = f", {last.failure.cause}" if last.failure else ""
-    times = f", attempt {last.number} of {len(exchange.attempts)}" if len(exchange.attempts) > 1 else ""
-    return f"{exchange.request.verb} {exchange.request.path} → {came}{failed} in {milliseconds(last.elapsed_ms)}{times}"
+    came = f"{last.status}" if last.status is not None else sentence("no answer")
+    failed = sentence(", {cause}", cause=translated(str(last.failure.cause))) if last.failure else ""
+    many = len(exchange.attempts)
+    times = sentence(", attempt {number} of {all}", number=last.number, all=many) if many > 1 else ""
+    return sentence(
+        "{request} → {came}{failed} in {time}{times}",
+        request=f"{exchange.request.verb} {exchange.request.path}",
+        came=came,
+        failed=failed,
+        time=milliseconds(last.elapsed_ms),
+        times=times,
+    )
 
 
 def scenario_run_views(
@@ -215,12 +232,14 @@ def _pictures(
     finals: tuple[Thumbnail, ...] = ()
     partials: tuple[Thumbnail, ...] = ()
     try:
-        finals = tuple(gallery.add(picture, "final") for picture in exchange.pictures)
+        finals = tuple(gallery.add(picture, sentence("final")) for picture in exchange.pictures)
         if exchange.is_stream:
             pictures: tuple[tuple[int | None, Picture], ...] = exchange.partials
-            partials = tuple(gallery.add(picture, f"partial {number}") for number, picture in pictures)
+            partials = tuple(
+                gallery.add(picture, sentence("partial {number}", number=number)) for number, picture in pictures
+            )
     except (MalformedAnswerError, BrokenRunError) as problem:
-        notes.append(f"Not every picture can be shown: {problem}.")
+        notes.append(sentence("Not every picture can be shown: {reason}.", reason=str(problem)))
     return finals, partials
 
 
@@ -229,7 +248,7 @@ def _fetched(exchange: Exchange, gallery: Gallery) -> tuple[Thumbnail, ...]:
     if not exchange.ok or not exchange.request.is_link:
         return ()
     try:
-        return (gallery.add(open_picture(exchange.body), "behind the link"),)
+        return (gallery.add(open_picture(exchange.body), sentence("behind the link")),)
     except (NotAPicture, BrokenRunError):
         return ()
 
@@ -240,7 +259,7 @@ def _inputs(request: Request, gallery: Gallery) -> tuple[Thumbnail, ...]:
     for part in request.body.parts if isinstance(request.body, FormBody) else ():
         if part.filename is not None:
             try:
-                shown.append(gallery.add(open_picture(part.data), f"sent as {part.name}"))
+                shown.append(gallery.add(open_picture(part.data), sentence("sent as {name}", name=part.name)))
             except NotAPicture:
                 continue
     return tuple(shown)
@@ -250,7 +269,7 @@ def _timeline(exchange: Exchange, notes: list[str]) -> Timeline | None:
     try:
         return timeline(exchange)
     except BrokenRunError as problem:
-        notes.append(f"The stream cannot be shown: {problem}.")
+        notes.append(sentence("The stream cannot be shown: {reason}.", reason=str(problem)))
         return None
 
 
@@ -280,7 +299,7 @@ def _excerpt(exchange: Exchange, notes: list[str]) -> str:
     try:
         body = exchange.body
     except BrokenRunError as problem:
-        notes.append(f"The body cannot be shown: {problem}.")
+        notes.append(sentence("The body cannot be shown: {reason}.", reason=str(problem)))
         return ""
     text = _BASE64.sub(_shortened, body[:_FIRST].decode("utf-8", "replace"))
     if len(text) < 2 * _EXCERPT and len(body) > _FIRST:  # most of it is base64

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from gateprobe import files
+from gateprobe.formats.html.bilingual import bilingual
 from gateprobe.formats.html.charts import TALL, Chart, bar_chart, line_chart
 from gateprobe.formats.html.engine import render_template
-from gateprobe.formats.words import GLYPH, STATE, count, few, joined
+from gateprobe.formats.words import GLYPH, STATE, count, few, joined, of_state
+from gateprobe.language import in_each_language, translated
+from gateprobe.message import sentence
 from gateprobe.model import Level, Verdict
 from gateprobe.views import states
 from gateprobe.views.nights.history import History, Night, Track, TrackState, history
@@ -89,11 +92,15 @@ class Map:
     @property
     def stands(self) -> str:
         """How it stands, in words."""
-        never = f"; {len(self.never)} of {count(len(self.tracks), 'capability', 'capabilities')} never observed"
-        how = _not_well(self) or ("nothing is broken or flapping" if self.unsteady else "steady")
-        return how + (never if self.never else "")
+        calm = sentence("nothing is broken or flapping") if self.unsteady else sentence("steady")
+        how = _not_well(self) or calm
+        if not self.never:
+            return how
+        of = count(len(self.tracks), "capability", "capabilities")
+        return sentence("{state}; {number} of {all} never observed", state=how, number=len(self.never), all=of)
 
 
+@bilingual
 def render_history(past: History) -> str:
     """Draw a history as one HTML page; it lies beside the runs' folders and links into them."""
     maps = tuple(_map(past, gateway) for gateway in past.tracks)
@@ -149,9 +156,13 @@ def _map(past: History, gateway: str) -> Map:
         paths=_paths(tracks, out),
         out="".join(f"M{at} 0h1v{ROW * len(tracks)}h-1z" for at in out),
         height=ROW * len(tracks),
-        words=f"{count(len(tracks), 'capability', 'capabilities')} over {count(len(past.nights), 'night')}: "
-        + ("when last seen, " if last in out and seen >= 0 else "")
-        + joined([f"{number} {state}" for state, number in numbers.items() if number]),
+        words=sentence(
+            "{capabilities} over {nights}: {seen}{states}",
+            capabilities=count(len(tracks), "capability", "capabilities"),
+            nights=count(len(past.nights), "night"),
+            seen=sentence("when last seen, ") if last in out and seen >= 0 else "",
+            states=joined([of_state(number, state) for state, number in numbers.items() if number]),
+        ),
         charts=_charts(past, gateway, out),
         never=tuple(track.capability for track in tracks if track.state is TrackState.NEVER),
         is_out=_since_out(past, gateway, seen + 1) if last in out else "",
@@ -166,21 +177,21 @@ def _charts(past: History, gateway: str, out: Collection[int]) -> tuple[Chart, .
     last = next((spending for spending in reversed(spendings) if spending is not None), None)
     charts = (
         bar_chart(
-            "Verdicts",
+            sentence("Verdicts"),
             past.counts(gateway, Verdict.CONTRADICTED),
             tuple(None if unseen is None else unseen - never for unseen, never in _unseen(past, gateway)),
             out,
         ),
-        line_chart("Seconds for one picture", past.seconds(gateway), "s", 2),
+        line_chart(sentence("Seconds for one picture"), past.seconds(gateway), "s", 2),
         line_chart(
-            "Price of one picture",
+            sentence("Price of one picture"),
             [None if night is None or not night.pictures else night.each.usd for night in spendings],
             "USD",
             4,
             estimated=last is not None and not last.each.documented,
         ),
         line_chart(
-            "Spent on a night",
+            sentence("Spent on a night"),
             [None if night is None else night.total.usd for night in spendings],
             "USD",
             2,
@@ -215,8 +226,11 @@ def _since_out(past: History, gateway: str, first: int) -> str:
     """Return since when nothing of a gateway was observed, the last cause, and the number of nights."""
     out = [at for at in past.out(gateway) if at >= first]
     cause = past.nights[out[-1]].causes.get(gateway)
-    why = f"{cause}, {count(len(out), 'night')}" if cause else count(len(out), "night")
-    return f"{'so far' if first == 0 else 'since ' + _when(past, out[0])} ({why})"
+    nights = count(len(out), "night")
+    why = sentence("{cause}, {nights}", cause=translated(str(cause)), nights=nights) if cause else nights
+    if first == 0:
+        return sentence("so far ({reason})", reason=why)
+    return sentence("since {time} ({reason})", time=_when(past, out[0]), reason=why)
 
 
 def _ticks(past: History) -> tuple[tuple[int, str], ...]:
@@ -229,47 +243,56 @@ def _ticks(past: History) -> tuple[tuple[int, str], ...]:
     return tuple((at, nights[at].started_at[text]) for at in places) if nights else ()
 
 
+@in_each_language
 def _headline(maps: Sequence[Map]) -> str:
     """Return what is not well, gateway by gateway."""
     current = [map_ for map_ in maps if map_.left is None]
     unwell = [(map_, words) for map_ in sorted(current, key=_urgency) if (words := _not_well(map_))]
     if not unwell:
-        calm = "Nothing is broken or flapping." if any(map_.unsteady for map_ in maps) else "Every gateway is steady."
-        return calm if maps else "No gateway was asked yet."
+        if not maps:
+            return sentence("No gateway was asked yet.")
+        unsteady = any(map_.unsteady for map_ in maps)
+        return sentence("Nothing is broken or flapping.") if unsteady else sentence("Every gateway is steady.")
     if len(unwell) > _NAMED:
         named = few([map_.gateway for map_, _ in unwell])
-        return f"{len(unwell)} of {count(len(current), 'gateway')} are not well: {named}."
-    return "; ".join(f"{map_.gateway}: {words}" for map_, words in unwell) + "."
+        of = count(len(current), "gateway")
+        return sentence("{number} of {gateways} are not well: {names}.", number=len(unwell), gateways=of, names=named)
+    parts = [sentence("{gateway}: {state}", gateway=map_.gateway, state=words) for map_, words in unwell]
+    return sentence("{text}.", text=translated("; ").join(parts))
 
 
 def _urgency(map_: Map) -> tuple[bool, bool, bool, bool]:
     return map_.urgency
 
 
+@in_each_language
 def _not_well(map_: Map) -> str:
     """Return the counts of broken, flapping and unobserved capabilities of a gateway; empty where there is none."""
     words = (
-        (TrackState.FRESH, "newly broken"),
-        (TrackState.BROKEN, "broken"),
-        (TrackState.FLAPPING, "flapping"),
+        (TrackState.FRESH, translated("newly broken")),
+        (TrackState.BROKEN, translated("broken")),
+        (TrackState.FLAPPING, translated("flapping")),
     )
     number = {state: sum(track.state is state for track in map_.unsteady) for state in TrackState}
     parts = [(number[state], described) for state, described in words if number[state]]
-    parts_shown = [f"{count(parts[0][0], 'capability', 'capabilities')} {parts[0][1]}"] if parts else []
-    parts_shown += [f"{some} {described}" for some, described in parts[1:]]
+    parts_shown = [
+        sentence("{number} {state}", number=some if at else count(some, "capability", "capabilities"), state=described)
+        for at, (some, described) in enumerate(parts)
+    ]
     musts = sum(track.state in _URGENT and track.level is Level.MUST for track in map_.unsteady)
     if musts:
         last = sum(number[state] > 0 for state in _URGENT) - 1
-        parts_shown[last] += f" ({count(musts, 'must')})"
+        parts_shown[last] += sentence(" ({text})", text=count(musts, "must"))
     if map_.is_out:
-        return ", and ".join([*filter(None, [joined(parts_shown)]), f"nothing could be observed {map_.is_out}"])
+        unseen_now = sentence("nothing could be observed {since}", since=map_.is_out)
+        return translated(", and ").join([*filter(None, [joined(parts_shown)]), unseen_now])
     if number[TrackState.UNSEEN]:
         unseen = (
             count(number[TrackState.UNSEEN], "capability", "capabilities")
             if not parts
             else str(number[TrackState.UNSEEN])
         )
-        parts_shown.append(f"{unseen} {TrackState.UNSEEN}")
+        parts_shown.append(sentence("{number} {state}", number=unseen, state=translated(TrackState.UNSEEN)))
     return joined(parts_shown)
 
 
@@ -283,14 +306,21 @@ def _outcome(maps: Sequence[Map]) -> str:
 def _track_state(past: History, track: Track) -> str:
     """Return since when a track has its last observed verdict, and on how many of the nights that asked it."""
     if not track.seen:
-        return TrackState.NEVER
+        return translated(TrackState.NEVER)
     first, (last, verdict) = track.since, track.seen[-1]
     asked = [at for at, observed in enumerate(track.verdicts) if observed is not None and at >= first]
     bore = sum(at >= first for at, _ in track.seen)
-    unseen = f", {len(asked) - bore} not observed" if bore < len(asked) else ""
-    since = f"since {_when(past, first)} ({count(bore, 'night')}{unseen})"
-    name = STATE[states.State(verdict)]
-    return f"{name} {since}" if last == asked[-1] else f"{name} {since}; last seen {_when(past, last)}"
+    unseen = sentence(", {number} not observed", number=len(asked) - bore) if bore < len(asked) else ""
+    since = sentence(
+        "{state} since {time} ({nights}{unseen})",
+        state=translated(STATE[states.State(verdict)]),
+        time=_when(past, first),
+        nights=count(bore, "night"),
+        unseen=unseen,
+    )
+    if last == asked[-1]:
+        return since
+    return sentence("{since}; last seen {time}", since=since, time=_when(past, last))
 
 
 def _when(past: History, place: int) -> str:

@@ -14,12 +14,15 @@ import orjson
 
 from gateprobe import files
 from gateprobe.errors import BrokenRunError, ExitCode
+from gateprobe.formats.html.bilingual import bilingual
 from gateprobe.formats.html.diff import DIFF
 from gateprobe.formats.html.engine import render_template
 from gateprobe.formats.html.history import ENDED, HISTORY
 from gateprobe.formats.nights.bullets import Bullet
-from gateprobe.formats.nights.night_file import NightReport, read_night_report
-from gateprobe.formats.words import GLYPH, count
+from gateprobe.formats.nights.night_file import NightReport, read_night_report, told
+from gateprobe.formats.words import GLYPH, count, few, listed
+from gateprobe.language import translated
+from gateprobe.message import sentence
 from gateprobe.views.nights.gateway_nights import GatewayNight
 from gateprobe.views.states import State
 from gateprobe.views.tally import Outcome
@@ -36,7 +39,7 @@ _STATES: Final[Mapping[Outcome, State]] = {
     Outcome.WANTING: State.CONFIRMED,
     Outcome.KEPT: State.CONFIRMED,
 }
-_VERDICTS: Final[Mapping[Outcome, str]] = {
+VERDICTS: Final[Mapping[Outcome, str]] = {
     Outcome.DIED: "ended early",
     Outcome.BROKEN: "a need is missing",
     Outcome.FLAKY: "flaky",
@@ -74,10 +77,11 @@ class NightRow:
     def word(self) -> str:
         """How it ended. What a policy passes over is not called well."""
         if self.report and self.report.alarms:
-            return "worse"
+            return sentence("worse")
         if self.report and self.ended == 0 and self.exit_code != 0:
-            return f"nothing worse, but {ENDED.get(self.exit_code, 'failed')}"
-        return ENDED.get(self.ended, "failed")
+            ended = translated(ENDED.get(self.exit_code, "failed"))
+            return sentence("nothing worse, but {ended}", ended=ended)
+        return translated(ENDED.get(self.ended, "failed"))
 
     @property
     def is_quiet(self) -> bool:
@@ -139,7 +143,7 @@ def grid(rows: Sequence[NightRow]) -> tuple[GatewayRow, ...]:
 
 
 def _changed(shown: Sequence[NightRow]) -> tuple[Bullet, ...]:
-    return shown[0].report.changed if shown and shown[0].report is not None else ()
+    return told(shown[0].report).changed if shown and shown[0].report is not None else ()
 
 
 def _cell(row: NightRow, entry: GatewayNight) -> NightCell:
@@ -159,14 +163,13 @@ def folded(rows: Sequence[NightRow]) -> Iterator[tuple[NightRow, ...]]:
 def verdict(entry: GatewayNight) -> str:
     """Return the result of a gateway on one night, in a few words; of an outage, only its cause."""
     if entry.outage:
-        return f"out ({entry.outage})"
-    parts = [f"{count(entry.musts, 'must')} broken"] if entry.musts else []
-    parts += [f"{count(entry.flaky, 'must')} flaky"] if entry.flaky else []
-    if parts:
-        return ", ".join(parts)
-    return _VERDICTS[entry.outcome]
+        return sentence("out ({cause})", cause=translated(str(entry.outage)))
+    parts = [sentence("{musts} broken", musts=count(entry.musts, "must"))] if entry.musts else []
+    parts += [sentence("{musts} flaky", musts=count(entry.flaky, "must"))] if entry.flaky else []
+    return listed(parts) or translated(VERDICTS[entry.outcome])
 
 
+@bilingual
 def render_nights(rows: tuple[NightRow, ...], *, history: bool) -> str:
     """Draw the page."""
     latest = rows[0] if rows else None
@@ -179,10 +182,12 @@ def render_nights(rows: tuple[NightRow, ...], *, history: bool) -> str:
         folded=folded,
         verdict=verdict,
         most_nights=_NIGHTS,
-        headline=_headline(latest) if latest else "No night yet.",
+        headline=_headline(latest) if latest else sentence("No night yet."),
         outcome=latest.outcome if latest else "incomplete",
-        lead=(latest.report.chat or latest.report.paragraph) if latest and latest.report else "",
-        bullets=latest.report.changed if latest and latest.report else (),
+        lead=(told(latest.report).chat or told(latest.report).paragraph) if latest and latest.report else "",
+        bullets=told(latest.report).changed if latest and latest.report else (),
+        told=told,
+        few=few,
         history=HISTORY if history else "",
         diff=DIFF,
         href_of=quote,
@@ -191,8 +196,8 @@ def render_nights(rows: tuple[NightRow, ...], *, history: bool) -> str:
 
 def _headline(latest: NightRow) -> str:
     """Name who is not well where the night said so; else how it ended."""
-    headline = latest.report.headline if latest.report else ""
-    return f"Last night: {headline or latest.word}."
+    headline = told(latest.report).headline if latest.report else ""
+    return sentence("Last night: {state}.", state=headline or latest.word)
 
 
 def write_nights(store: Path) -> Path:

@@ -7,7 +7,8 @@
   const rows = [...document.querySelectorAll(".matrix .row")];
   const articles = [...document.querySelectorAll(".finding")];
   const groups = [...document.querySelectorAll(".group")];
-  const texts = rows.map((row, at) => (articles[at] || row).textContent.toLowerCase());
+  const read = () => rows.map((row, at) => (articles[at] || row).textContent.toLowerCase());
+  let texts = read();
 
   const chosen = () => radios.find((radio) => radio.checked).value;
 
@@ -21,7 +22,7 @@
     for (const group of groups) group.classList.toggle("unfound", !group.querySelector(".row:not(.unfound)"));
     const flag = chosen();
     const left = rows.filter((row) => !row.matches(".unfound") && (flag === "all" || row.matches(`.${flag}`))).length;
-    shown.value = left === rows.length ? "" : `${left} of ${rows.length} capabilities are shown.`;
+    shown.value = left === rows.length ? "" : shown.dataset.text.replace("SHOWN", left).replace("ROWS", rows.length);
     document.body.classList.toggle("nothing", left === 0);
   }
 
@@ -66,4 +67,5 @@
   for (const radio of radios) radio.addEventListener("change", () => (draw(), keep()));
   search.addEventListener("input", () => (draw(), keep()));
   window.addEventListener("hashchange", reveal);
+  document.addEventListener("language", () => ((texts = read()), draw()));
 })();

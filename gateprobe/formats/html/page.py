@@ -18,6 +18,8 @@ from gateprobe.formats.html.exchanges import ScenarioRunView, href
 from gateprobe.formats.snippets import snippets
 from gateprobe.formats.words import EXPECTED, milliseconds
 from gateprobe.gateway import Gateway
+from gateprobe.language import translated
+from gateprobe.message import sentence
 from gateprobe.model import Cause, Claim, Json, Place, Source, Stance
 from gateprobe.record.file import Record, Run
 from gateprobe.record.narrowing import narrowed
@@ -190,8 +192,9 @@ class Page:
     def expected(self, cell: Cell) -> str:
         """Return what the claim lets one expect: what is offered, in the words of the item where there is only one."""
         if cell.stance is not Stance.OFFERED:
-            return EXPECTED[cell.stance]
-        return (cell.records[0].statement if len(cell.records) == 1 else "") or cell.capability.statement
+            return translated(EXPECTED[cell.stance])
+        statement = cell.records[0].statement if len(cell.records) == 1 else ""
+        return translated(statement or cell.capability.statement)
 
     def cause(self, cell: Cell) -> CauseGroup | None:
         """Return the cause that a cell belongs to, contradicted by it or hidden behind it; None where it has none."""
@@ -283,7 +286,7 @@ def _proof(record: Record) -> tuple[str, ...]:
 def _proof_link(name: str, scenario_run: ScenarioRunView | None, place: Place | None) -> ProofLink:
     """Return the way to a scenario's exchanges: to the one that decided, where it is there."""
     if scenario_run is None:
-        return ProofLink("", name, "not stored")
+        return ProofLink("", name, sentence("not stored"))
     step = place.step if place is not None and place.scenario_run == name else None
     return ProofLink(scenario_run.to(step), name, scenario_run.line_of(step))
 
@@ -312,4 +315,4 @@ def _took(run: Run) -> str:
         seconds = datetime.fromisoformat(run.footer.finished_at) - datetime.fromisoformat(run.header.started_at)
     except (TypeError, ValueError):
         return ""
-    return milliseconds(seconds.total_seconds() * 1000) if seconds else "less than a second"
+    return milliseconds(seconds.total_seconds() * 1000) if seconds else sentence("less than a second")

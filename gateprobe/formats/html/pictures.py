@@ -9,6 +9,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageStat
 
 from gateprobe.image import Picture
+from gateprobe.message import sentence
 
 FOLDER: Final = "pictures"
 SIDE: Final = 192
@@ -47,7 +48,7 @@ class Gallery:
         if name not in self._made:
             self._made[name] = self._make(picture, name)
         made = self._made[name]
-        text = f"{label}, {picture.format} {picture.size}"
+        text = sentence("{label}, {picture}", label=label, picture=f"{picture.format} {picture.size}")
         return Thumbnail(made.small, made.whole, made.width, made.height, text)
 
     def difference(self, before: Thumbnail, after: Thumbnail) -> Thumbnail | None:
@@ -63,7 +64,9 @@ class Gallery:
         marked = Image.blend(second, Image.new("RGB", second.size, "white"), _FADED)
         marked.paste(_MARK, mask=changed)
         self.files[path] = _webp(marked)
-        return Thumbnail(path, "", changed.width, changed.height, f"what changed, {share:.0%} of the pixels")
+        return Thumbnail(
+            path, "", changed.width, changed.height, sentence("what changed, {share:.0%} of the pixels", share=share)
+        )
 
     def _make(self, picture: Picture, name: str) -> Thumbnail:
         small, width, height = _small(picture)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gateprobe.formats.words import count, few
+from gateprobe.language import in_each_language, translated
+from gateprobe.message import sentence
 from gateprobe.views.comparison import Comparison
 
 COMMON: Final[Mapping[str, str]] = {
@@ -19,6 +21,29 @@ COMMON: Final[Mapping[str, str]] = {
     "images.generate.output_format": "JPEG and WebP",
 }
 """Needs to choose from, by capability; every other one can be marked in the matrix."""
+
+
+@in_each_language
+def script_texts() -> str:
+    """Return the texts that the page's script fills in, in its own order."""
+    return "|".join(
+        (
+            sentence("All of {needed}: {names}.", needed="NEEDED", names="NAMES"),
+            sentence(
+                "No gateway has all of {needed}; most, {number}: {names}.",
+                needed="NEEDED",
+                number="NUMBER",
+                names="NAMES",
+            ),
+            sentence("No gateway has any of {needed}.", needed="NEEDED"),
+            sentence("{number} needed capability", number="NUMBER"),
+            sentence("{number} needed capabilities", number="NUMBER"),
+            sentence("{names} and {number} others", names="NAMES", number="NUMBER"),
+            sentence("{number} of {all} needed capabilities work", number="NUMBER", all="ALL"),
+            sentence("; missing: {names}", names="NAMES"),
+            translated(", "),
+        )
+    )
 
 
 def choices(comparison: Comparison) -> Iterator[tuple[str, str]]:
@@ -36,7 +61,11 @@ def shortlist(comparison: Comparison) -> str:
     needed = count(len(needs), "needed capability", "needed capabilities")
     whole = [label for label, number in working.items() if number == len(needs)]
     if whole:
-        return f"All of {needed}: {few(whole)}."
+        return sentence("All of {needed}: {names}.", needed=needed, names=few(whole))
     most = max(working.values(), default=0)
     first = few([label for label, number in working.items() if number == most])
-    return f"No gateway has all of {needed}; most, {most}: {first}." if most else f"No gateway has any of {needed}."
+    if most:
+        return sentence(
+            "No gateway has all of {needed}; most, {number}: {names}.", needed=needed, number=most, names=first
+        )
+    return sentence("No gateway has any of {needed}.", needed=needed)

@@ -10,13 +10,15 @@ from typing import Final
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import Exchange, KeyUsed, UpstreamExchange
 from gateprobe.formats.words import milliseconds
+from gateprobe.language import translated
+from gateprobe.message import sentence
 
 _EXCERPT: Final = 700  # characters of a body that is shown at once
 _READ: Final = 400_000  # bytes of a body that are looked at for an excerpt
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=_-]{160,}")
 
 
-_KEYS: Final = {
+KEYS: Final = {
     KeyUsed.UPSTREAM: "the upstream's key",
     KeyUsed.CLIENT: "the client's key",
     KeyUsed.OTHER: "another key",
@@ -42,7 +44,7 @@ def upstream_views(exchange: Exchange) -> tuple[UpstreamView, ...]:
 
 def _view(exchange: Exchange, received: UpstreamExchange) -> UpstreamView:
     return UpstreamView(
-        "; ".join(_facts(exchange, received)),
+        translated("; ").join(_facts(exchange, received)),
         _text(received, received.received),
         _text(received, received.sent),
         f"evidence/bodies/{received.received}" if received.received else "",
@@ -53,13 +55,20 @@ def _view(exchange: Exchange, received: UpstreamExchange) -> UpstreamView:
 def _facts(exchange: Exchange, received: UpstreamExchange) -> Iterator[str]:
     late = max(0.0, received.ms_after(exchange.last.started))
     request = f"{received.method} {received.path}"
-    yield f"{request} arrived {milliseconds(late)} after it was sent, with {_KEYS[received.key]}"
+    yield sentence(
+        "{request} arrived {time} after it was sent, with {key}",
+        request=request,
+        time=milliseconds(late),
+        key=translated(KEYS[received.key]),
+    )
     if received.status is not None:
-        yield f"answered with {received.status} in {milliseconds(received.elapsed_ms)}"
+        yield sentence(
+            "answered with {status} in {time}", status=received.status, time=milliseconds(received.elapsed_ms)
+        )
     if received.left_ms is not None:
-        yield f"the gateway closed the connection after {milliseconds(received.left_ms)}"
+        yield sentence("the gateway closed the connection after {time}", time=milliseconds(received.left_ms))
     elif not received.ended:
-        yield "not sent whole"
+        yield sentence("not sent whole")
 
 
 def _text(received: UpstreamExchange, sha256: str) -> str:
@@ -69,7 +78,7 @@ def _text(received: UpstreamExchange, sha256: str) -> str:
     except BrokenRunError:
         return ""
     text = _BASE64.sub(
-        lambda match: f"{match.group()[:12]}…({len(match.group()):,} characters)",
+        lambda match: f"{match.group()[:12]}…({sentence('{number:,} characters', number=len(match.group()))})",
         body[:_READ].decode("utf-8", "replace"),
     )
     return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.formats.nights.night_names import causes, day, ordinal
-from gateprobe.formats.words import clause, count, few, joined
+from gateprobe.formats.nights.night_names import causes, day, for_the_night
+from gateprobe.formats.words import clause, count, few, joined, paragraph
 from gateprobe.gateway import fault_kinds
+from gateprobe.language import translated
+from gateprobe.message import sentence
 from gateprobe.model import Cause
 from gateprobe.text import shortened
 from gateprobe.views.changes import Change, ChangeKind
@@ -35,7 +37,7 @@ class Bullet:
     @property
     def text(self) -> str:
         """The bullet as one line."""
-        return f"{few(list(self.titles))}: {' '.join(self.sentences)}"
+        return sentence("{titles}: {text}", titles=few(list(self.titles)), text=paragraph(self.sentences))
 
 
 def bullets(night: NightComparison, gateways: Sequence[GatewayNight]) -> tuple[Bullet, ...]:
@@ -50,7 +52,7 @@ def bullets(night: NightComparison, gateways: Sequence[GatewayNight]) -> tuple[B
             groups.setdefault(sentences, []).append(gateway)
     keyless = []
     if night.keyless:
-        keyless.append(Bullet(night.keyless, ("Not audited, because the key is no longer set.",)))
+        keyless.append(Bullet(night.keyless, (sentence("Not audited, because the key is no longer set."),)))
     changed = [
         Bullet(
             tuple(gateway.title for gateway in group),
@@ -66,13 +68,13 @@ def bullets(night: NightComparison, gateways: Sequence[GatewayNight]) -> tuple[B
 def chat(night: NightComparison, gateways: Sequence[GatewayNight], changed: Sequence[Bullet]) -> str:
     """Return the night in at most 600 characters: what changed, provider by provider, then the state of all."""
     if night.diff is None:
-        return shortened(f"The first night. {_state(gateways)}", CHAT)
-    first = f"Since {day(night.earlier[-1], night)}: "
-    last = f" {_state(gateways)}"
+        return shortened(paragraph([sentence("The first night."), _state(gateways)]), CHAT)
+    first = sentence("Since {time}: ", time=day(night.earlier[-1], night))
+    last = _state(gateways)
     if not changed:
-        return shortened(f"{first}no provider changed.{last}", CHAT)
+        return shortened(paragraph([first + sentence("no provider changed."), last]), CHAT)
     texts: list[str] = []
-    left = CHAT - len(first) - len(last) - len(" And 99 more changes.")
+    left = CHAT - len(first) - len(last) - len("  And 99 more changes.")
     for bullet in changed:
         text = shortened(bullet.text, max(left, 1)) if not texts else bullet.text
         if len(text) + 1 > left and texts:
@@ -80,55 +82,65 @@ def chat(night: NightComparison, gateways: Sequence[GatewayNight], changed: Sequ
         texts.append(text)
         left -= len(text) + 1
     more = len(changed) - len(texts)
-    rest = f" And {count(more, 'more change')}." if more else ""
-    return shortened(f"{first}{' '.join(texts)}{rest}{last}", CHAT)
+    rest = [sentence("And {changes}.", changes=count(more, "more change"))] if more else []
+    return shortened(first + paragraph([*texts, *rest, last]), CHAT)
 
 
 def _state(gateways: Sequence[GatewayNight]) -> str:
     """Return the state of all providers: broken and flaky musts, and the providers that were out."""
-    broken = [f"{count(gateway.musts, 'must')} at {gateway.title}" for gateway in gateways if gateway.musts]
+    broken = [_musts(gateway, gateway.musts) for gateway in gateways if gateway.musts]
     out = [gateway.title for gateway in gateways if gateway.outage]
-    flaky = [f"{count(gateway.flaky, 'must')} at {gateway.title}" for gateway in gateways if gateway.flaky]
-    parts = [f"broken: {few(broken)}"] if broken else ["no must is broken"]
-    parts += [f"flaky: {few(flaky)}"] if flaky else []
-    parts += [f"not observed: {few(out)}"] if out else []
-    return f"In all, {'; '.join(parts)}."
+    flaky = [_musts(gateway, gateway.flaky) for gateway in gateways if gateway.flaky]
+    parts = [sentence("broken: {names}", names=few(broken))] if broken else [sentence("no must is broken")]
+    parts += [sentence("flaky: {names}", names=few(flaky))] if flaky else []
+    parts += [sentence("not observed: {names}", names=few(out))] if out else []
+    return sentence("In all, {state}.", state=translated("; ").join(parts))
+
+
+def _musts(gateway: GatewayNight, number: int) -> str:
+    return sentence("{musts} at {title}", musts=count(number, "must"), title=gateway.title)
 
 
 def _sentences(night: NightComparison, gateway: GatewayNight) -> Iterator[str]:
     """Yield what changed at one provider; during an outage, only the outage."""
     if gateway.outage:
         nights = night.incomplete_nights(gateway.gateway, entirely=True)
-        still = f", for the {ordinal(nights)} night" if nights > 1 else ""
-        yield f"Nothing could be observed ({gateway.outage}){still}."
+        yield sentence(
+            "Nothing could be observed ({cause}){still}.",
+            cause=translated(str(gateway.outage)),
+            still=for_the_night(nights),
+        )
         return
     changes = [change for change in night.changes if change.is_theirs and change.record.gateway == gateway.gateway]
     if all(change.old is None for change in changes) and changes:
-        yield "Tested for the first time."
+        yield sentence("Tested for the first time.")
         return
     changes = [change for change in changes if not night.flaps(change) and change.old is not None]
     worse = [change for change in changes if change.kind is ChangeKind.WORSE and not change.record.accepted]
-    yield from _by_cause(night, "Now broken", [change for change in worse if was_observed(change)])
-    yield from _by_cause(night, "Broken, not observed before", [change for change in worse if not was_observed(change)])
+    yield from _by_cause(night, sentence("Now broken"), [change for change in worse if was_observed(change)])
+    unseen_before = [change for change in worse if not was_observed(change)]
+    yield from _by_cause(night, sentence("Broken, not observed before"), unseen_before)
     for need in night.lost:
         if need.gateway == gateway.gateway:
-            yield "A needed capability no longer works."
+            yield sentence("A needed capability no longer works.")
     unlike = [change for change in night.no_longer_compatible if change.record.gateway == gateway.gateway]
-    yield from _by_cause(night, "No longer as OpenAI, with no promise broken", unlike)
+    yield from _by_cause(night, sentence("No longer as OpenAI, with no promise broken"), unlike)
     if better := _capabilities(change for change in changes if change.kind is ChangeKind.BETTER):
-        yield f"Kept again: {count(better, 'promise')}."
+        yield sentence("Kept again: {promises}.", promises=count(better, "promise"))
     different = [change for change in changes if change.kind is ChangeKind.DIFFERENT]
     if alike := _capabilities(change for change in different if change.as_openai == (False, True)):
-        yield f"As OpenAI again: {count(alike, 'capability', 'capabilities')}."
+        yield sentence("As OpenAI again: {capabilities}.", capabilities=count(alike, "capability", "capabilities"))
     if any(change.turned_flaky for change in changes):
-        yield "Some answers are flaky now."
+        yield sentence("Some answers are flaky now.")
     seen = [change for change in changes if change.cause_before is not None]
     if seen and not worse:
-        yield f"Observed again: {count(_capabilities(seen), 'capability', 'capabilities')}."
+        number = count(_capabilities(seen), "capability", "capabilities")
+        yield sentence("Observed again: {capabilities}.", capabilities=number)
     unseen = [change for change in changes if change.unseen_cause not in (None, Cause.PREREQUISITE)]
     if unseen:
-        names = joined(sorted({str(change.unseen_cause) for change in unseen}))
-        yield f"No longer observed: {count(_capabilities(unseen), 'capability', 'capabilities')} ({names})."
+        names = joined([translated(name) for name in sorted({str(change.unseen_cause) for change in unseen})])
+        number = count(_capabilities(unseen), "capability", "capabilities")
+        yield sentence("No longer observed: {capabilities} ({causes}).", capabilities=number, causes=names)
 
 
 def _by_cause(night: NightComparison, what: str, changes: Sequence[Change]) -> Iterator[str]:
@@ -137,12 +149,14 @@ def _by_cause(night: NightComparison, what: str, changes: Sequence[Change]) -> I
     for group in groups[:_CAUSES]:
         record = group[0].record
         kind = fault_kinds().get(record.fault_kind)
-        title = clause(kind.title if kind is not None else record.statement or record.reason)
+        title = clause(translated(kind.title) if kind is not None else record.statement or record.reason)
         more = _capabilities(group) - 1
-        also = f", with {count(more, 'more capability', 'more capabilities')}" if more else ""
-        yield f"{what}: {shortened(title, _LONG)}{also}."
+        also = ""
+        if more:
+            also = sentence(", with {capabilities}", capabilities=count(more, "more capability", "more capabilities"))
+        yield sentence("{what}: {title}{also}.", what=what, title=shortened(title, _LONG), also=also)
     if len(groups) > _CAUSES:
-        yield f"{what}: {count(len(groups) - _CAUSES, 'more cause')}."
+        yield sentence("{what}: {title}.", what=what, title=count(len(groups) - _CAUSES, "more cause"))
 
 
 def _capabilities(changes: Iterable[Change]) -> int:

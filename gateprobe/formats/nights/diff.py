@@ -9,6 +9,8 @@ from gateprobe.formats.findings import record_glyph, record_word
 from gateprobe.formats.markdown import inert, table
 from gateprobe.formats.nights.changes import doing, paragraph, why
 from gateprobe.formats.words import count, few
+from gateprobe.language import translated
+from gateprobe.message import plural, sentence
 from gateprobe.record.file import Record
 from gateprobe.text import printable
 from gateprobe.views.change_groups import grouped
@@ -16,6 +18,8 @@ from gateprobe.views.changes import UNCHANGED, Change, ChangeKind, Diff
 
 _THERE: Final = (ChangeKind.NEW, ChangeKind.GONE)
 _WIDE: Final = 400
+HEADS: Final = ("change", "item", "level", "before", "now", "origin", "reason")
+"""The heads of the table."""
 
 
 def diff_text(diff: Diff) -> str:
@@ -28,7 +32,7 @@ def diff_markdown(diff: Diff) -> str:
     """Write a diff as Markdown, a row for each change."""
     lines = [f"## gateprobe diff: {inert(paragraph(diff))}", ""]
     if loud := tuple(_loud(diff)):
-        heads = ("change", "item", "level", "before", "now", "origin", "reason")
+        heads = tuple(map(translated, HEADS))
         lines += [*table(heads, map(_row, loud)), ""]
     return "\n".join([*lines, *_counted(diff)]) + "\n"
 
@@ -43,9 +47,16 @@ def _lines(diff: Diff) -> Iterator[str]:
             continue
         for group in grouped(diff, kind):
             if kind in _THERE:
-                yield f"  {kind}: {few([change.record.item for change in group.changes])}"
+                items = few([change.record.item for change in group.changes])
+                yield f"  {translated(str(kind))}{translated(': ')}{items}"
             elif group.gateway:
-                yield f"  {kind}: {group.gateway}: {count(len(group.changes), 'item')}: {why(group)}"
+                yield "  " + sentence(
+                    "{kind}: {name}: {items}: {reason}",
+                    kind=translated(str(kind)),
+                    name=group.gateway,
+                    items=count(len(group.changes), "item"),
+                    reason=why(group),
+                )
             else:
                 yield from map(_line, group.changes)
 
@@ -53,13 +64,21 @@ def _lines(diff: Diff) -> Iterator[str]:
 def _line(change: Change) -> str:
     record = change.record
     became = f"{_before(change)} → {_now(change)}"
-    return f"  {change.kind}: {record.item} [{record.level}] {became}, {doing(change)}: {record.reason}"
+    return "  " + sentence(
+        "{kind}: {item} [{level}] {became}, {origin}: {reason}",
+        kind=translated(str(change.kind)),
+        item=record.item,
+        level=str(record.level),
+        became=became,
+        origin=doing(change),
+        reason=record.reason,
+    )
 
 
 def _row(change: Change) -> tuple[str, ...]:
     record = change.record
     return (
-        str(change.kind),
+        translated(str(change.kind)),
         inert(record.item),
         str(record.level),
         _before(change),
@@ -84,6 +103,8 @@ def _state(record: Record | None) -> str:
 def _counted(diff: Diff) -> Iterator[str]:
     """Return how many are not listed, so that nothing leaves the total."""
     same, evidence = (len(diff.of(kind)) for kind in (ChangeKind.SAME, ChangeKind.EVIDENCE))
-    are, differ = "is" if same == 1 else "are", "differs" if evidence == 1 else "differ"
-    all_ = count(len(diff.changes), "item")
-    yield f"Of {all_}, {same} {are} the same and {evidence} {differ} in their evidence alone."
+    are = plural(same, "{number} is the same", "{number} are the same")
+    differ = plural(evidence, "{number} differs in their evidence alone", "{number} differ in their evidence alone")
+    yield sentence(
+        "Of {items}, {same} and {evidence}.", items=count(len(diff.changes), "item"), same=are, evidence=differ
+    )

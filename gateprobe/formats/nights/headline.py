@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from gateprobe.formats.words import count, few
+from gateprobe.language import in_each_language, translated
+from gateprobe.message import sentence
 from gateprobe.model import Observed, Verdict
 from gateprobe.record.file import Run
 from gateprobe.views.advice import WAYS
 from gateprobe.views.nights.night_comparison import NightComparison
 
 
+@in_each_language
 def headline(night: NightComparison) -> str:
     """Name the gateways that have a problem, the most urgent first; `all well` where there is none."""
-    return "; ".join(_parts(night)) or "all well"
+    return translated("; ").join(_parts(night)) or sentence("all well")
 
 
 def _parts(night: NightComparison) -> Iterator[str]:
@@ -31,33 +34,49 @@ def _parts(night: NightComparison) -> Iterator[str]:
         change.record.gateway for change in night.no_longer_compatible if change.record.gateway not in worse
     )
     if worse:
-        yield f"{few(worse)} got worse{_capabilities(night, worse)}"
+        yield sentence("{names} got worse{what}", names=few(worse), what=_capabilities(night, worse))
     if lost:
-        yield few([f"{need.gateway} lost {need.capability}" for need in lost])
+        yield few([sentence("{name} lost {what}", name=need.gateway, what=need.capability) for need in lost])
     if incompatible:
         changed = few(_unique(change.record.capability for change in night.no_longer_compatible))
-        yield f"{few(incompatible)} no longer as OpenAI" + (f" ({changed})" if len(incompatible) == 1 else "")
+        what = sentence(" ({text})", text=changed) if len(incompatible) == 1 else ""
+        yield sentence("{names} no longer as OpenAI{what}", names=few(incompatible), what=what)
     if night.keyless:
-        yield f"{few(list(night.keyless))} not audited (no key)"
+        yield sentence("{names} not audited (no key)", names=few(list(night.keyless)))
     if out:
-        yield f"{few(out)} could not be observed{_duration(night, out, _is_out)}"
-    if beside := [f"{count(number, 'must')} of {name}" for name, number in failing.items() if name not in worse]:
+        time = _duration(night, out, _is_out)
+        yield sentence("{names} could not be observed{time}", names=few(out), time=time)
+    if beside := [
+        sentence("{number} of {name}", number=count(number, "must"), name=name)
+        for name, number in failing.items()
+        if name not in worse
+    ]:
         known = night.earlier and not lost and _all_known(night)
         names = [name for name in failing if name not in worse]
-        yield f"{few(beside)} broken" + (f" as before{_duration(night, names, _fails)}" if known else "")
+        time = _duration(night, names, _fails)
+        yield (
+            sentence("{names} broken as before{time}", names=few(beside), time=time)
+            if known
+            else sentence("{names} broken", names=few(beside))
+        )
     mentioned = {*worse, *incompatible, *out, *failing, *night.keyless}
     partly = {name: number for name, number in incomplete.items() if name not in mentioned}
     if partly:
-        yield few([f"{count(number, 'finding')} of {name}" for name, number in partly.items()]) + " not observed"
+        listed = [
+            sentence("{number} of {name}", number=count(number, "finding"), name=name)
+            for name, number in partly.items()
+        ]
+        yield sentence("{names} not observed", names=few(listed))
     broken = _unique([*worse, *incompatible, *failing])
     if len(broken) == 1 and (way := _working_way(night, broken[0])):
-        yield f"{'it' if len(mentioned) == 1 else broken[0]} still draws by {way}"
+        name = sentence("it") if len(mentioned) == 1 else broken[0]
+        yield sentence("{name} still draws by {way}", name=name, way=way)
 
 
 def _capabilities(night: NightComparison, worse: Sequence[str]) -> str:
     """Name the capabilities that broke, where that is one gateway; of several, the paragraph names them."""
     names = _unique(alarm.record.capability for alarm in night.alarms)
-    return f" ({few(names)})" if len(worse) == 1 else ""
+    return sentence(" ({text})", text=few(names)) if len(worse) == 1 else ""
 
 
 def _duration(night: NightComparison, names: Sequence[str], holds: Callable[[Run, str], bool]) -> str:
@@ -65,7 +84,7 @@ def _duration(night: NightComparison, names: Sequence[str], holds: Callable[[Run
     if len(names) != 1:
         return ""
     nights = 1 + sum(1 for _ in takewhile(lambda run: holds(run, names[0]), reversed(night.earlier)))
-    return f", for {nights} nights" if nights > 1 else ""
+    return sentence(", for {number} nights", number=nights) if nights > 1 else ""
 
 
 def _is_out(run: Run, name: str) -> bool:
@@ -86,7 +105,7 @@ def _working_way(night: NightComparison, name: str) -> str:
             if (record.gateway, record.capability) == (name, way.capability)
         }
         if observed == {Observed.HONOURED}:
-            return way.endpoint + (", streamed" if way.streams else "")
+            return way.endpoint + (sentence(", streamed") if way.streams else "")
     return ""
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gateprobe.formats.words import few, joined
+from gateprobe.language import translated
+from gateprobe.message import sentence
 from gateprobe.record.file import Run
 from gateprobe.text import printable, shortened
 from gateprobe.views.causes import by_cause
@@ -39,8 +41,8 @@ def explained(groups: Sequence[Sequence[Change]]) -> str:
     for group in groups:
         lead, *others = _probes(group)
         aside = [reason(group[0].record.reason)] if not parts else []
-        aside += [f"the same cause breaks {few(others)}"] if others else []
-        parts.append(f"{lead} ({'; '.join(aside)})" if aside else lead)
+        aside += [sentence("the same cause breaks {names}", names=few(others))] if others else []
+        parts.append(sentence("{name} ({text})", name=lead, text=translated("; ").join(aside)) if aside else lead)
     return few(parts)
 
 
@@ -55,7 +57,10 @@ def across_gateways(changes: Iterable[Change]) -> str:
     for change in changes:
         by_name.setdefault(_name(change), []).append(change)
     return few(
-        [f"{name} on {len(some)} gateways" if len(some) > 1 else item(some[0]) for name, some in by_name.items()]
+        [
+            sentence("{name} on {number} gateways", name=name, number=len(some)) if len(some) > 1 else item(some[0])
+            for name, some in by_name.items()
+        ]
     )
 
 
@@ -97,7 +102,16 @@ def day(run: Run, night: NightComparison) -> str:
     return f"{date} {run.header.started_at[11:16]}" if same else date
 
 
-def ordinal(number: int) -> str:
-    """Return `1st`, `2nd`, `11th`."""
-    suffix = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number % 100 not in (11, 12, 13) else 0, "th")
-    return f"{number}{suffix}"
+def for_the_night(number: int) -> str:
+    """Return for which night in a row something holds (`, for the 2nd night`); empty for the first."""
+    if number < 2:
+        return ""
+    match number % 10 if number % 100 not in (11, 12, 13) else 0:
+        case 1:
+            return sentence(", for the {number}st night", number=number)
+        case 2:
+            return sentence(", for the {number}nd night", number=number)
+        case 3:
+            return sentence(", for the {number}rd night", number=number)
+        case _:
+            return sentence(", for the {number}th night", number=number)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from gateprobe.formats.nights.night_names import ordinal, reason
-from gateprobe.formats.words import count, joined
+from gateprobe.formats.nights.night_names import for_the_night, reason
+from gateprobe.formats.words import count, joined, of_state
+from gateprobe.language import translated
+from gateprobe.message import sentence
 from gateprobe.model import Cause, Verdict
 from gateprobe.record.file import Record
 from gateprobe.views.changes import UNCHANGED
@@ -22,7 +24,6 @@ def unobserved(night: NightComparison) -> Iterator[str]:
             continue
         entirely = all(record.verdict is Verdict.UNPROVEN for record in records)
         nights = night.incomplete_nights(name, entirely=entirely)
-        still = f", for the {ordinal(nights)} night" if nights > 1 else ""
         hidden = len(
             {
                 change.old.capability
@@ -34,9 +35,17 @@ def unobserved(night: NightComparison) -> Iterator[str]:
                 and change.new.incomplete
             }
         )
-        was = f"; {count(hidden, 'must was', 'musts were')} broken when last observed" if hidden else ""
+        was = ""
+        if hidden:
+            was = sentence("; {musts} broken when last observed", musts=count(hidden, "must was", "musts were"))
         what = _all_unobserved(incomplete) if entirely else _partly_unobserved(incomplete, len(records))
-        yield f"{name} could not be observed {what}{still}, which is not a verdict{was}."
+        yield sentence(
+            "{name} could not be observed {what}{still}, which is not a verdict{was}.",
+            name=name,
+            what=what,
+            still=for_the_night(nights),
+            was=was,
+        )
 
 
 def _all_unobserved(incomplete: Sequence[Record]) -> str:
@@ -44,13 +53,18 @@ def _all_unobserved(incomplete: Sequence[Record]) -> str:
     counts = Counter(record.cause for record in incomplete).most_common()
     cause = next((cause for cause, _ in counts if cause is not Cause.PREREQUISITE), counts[0][0])
     shortest = min((record.reason for record in incomplete if record.cause is cause), key=len)
-    return f"at all ({cause}: {reason(shortest)})"
+    return sentence("at all ({cause}: {reason})", cause=translated(str(cause)), reason=reason(shortest))
 
 
 def _partly_unobserved(incomplete: Sequence[Record], total: int) -> str:
     counts = Counter(str(record.cause) for record in incomplete).most_common()
-    parts = joined([f"{number} {cause}" if len(counts) > 1 else cause for cause, number in counts])
-    return f"in {len(incomplete)} of {count(total, 'finding')} ({parts})"
+    parts = joined([of_state(number, cause) if len(counts) > 1 else translated(cause) for cause, number in counts])
+    return sentence(
+        "in {number} of {findings} ({causes})",
+        number=len(incomplete),
+        findings=count(total, "finding"),
+        causes=parts,
+    )
 
 
 def _is_consequence(night: NightComparison, records: Sequence[Record]) -> bool:
@@ -82,5 +96,6 @@ def observed_again(night: NightComparison) -> Iterator[str]:
         ]
         if back:
             same = sum(change.kind in UNCHANGED for change in back)
-            how = "all as before" if same == len(back) else f"{same} as before"
-            yield f"{name} is observed again: {count(len(back), 'finding')}, {how}."
+            how = sentence("all as before") if same == len(back) else sentence("{number} as before", number=same)
+            findings = count(len(back), "finding")
+            yield sentence("{name} is observed again: {findings}, {how}.", name=name, findings=findings, how=how)

@@ -5,6 +5,7 @@ One module, because one browser and one set of written pages serve all of its te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -307,8 +308,8 @@ def test_tab_alone_reaches_all_that_can_be_used(browser: Browser, pages: dict[st
     page = browser.new_page()
     page.goto(pages[kind])
     stops = page.locator(
-        "a[href]:visible, summary:visible, select:visible, [tabindex='0']:visible, input[type=checkbox]:visible, "
-        "input[type=search]:visible, input[type=radio]:checked"
+        "a[href]:visible, button:visible, summary:visible, select:visible, [tabindex='0']:visible, "
+        "input[type=checkbox]:visible, input[type=search]:visible, input[type=radio]:checked"
     ).count()
     reached = 0
     for _ in range(stops + 1):
@@ -317,6 +318,35 @@ def test_tab_alone_reaches_all_that_can_be_used(browser: Browser, pages: dict[st
         page.evaluate("document.activeElement.dataset.reached = 1")
     page.close()
     assert (reached, stops > 3) == (stops, True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_switch_changes_the_language(browser: Browser, pages: dict[str, str], kind: str) -> None:
+    """The switch is reached with the keyboard, makes the page Chinese, fits, is quiet, and is remembered."""
+    context = browser.new_context(viewport={"width": 390, "height": 900})
+    page = context.new_page()
+    logged = _logged(page)
+    page.goto(f"{pages[kind]}?show=all")
+    english = page.locator("h1").inner_text()
+    page.locator("#language").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.documentElement.lang === 'zh'")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    widths = []
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        widths.append(page.evaluate("document.documentElement.scrollWidth"))
+    chinese = page.locator("h1").inner_text()
+    page.reload()
+    page.wait_for_function("document.documentElement.lang === 'zh'")
+    remembered = page.locator("h1").inner_text()
+    page.locator("#language").click()
+    page.wait_for_function("document.documentElement.lang === 'en'")
+    back = page.locator("h1").inner_text()
+    context.close()
+    assert (widths, logged, remembered, back) == ([390, 1280], [], chinese, english)
+    assert re.search(r"[\u4e00-\u9fff]", chinese)
+    assert not re.search(r"[\u4e00-\u9fff]", english)
 
 
 @pytest.mark.parametrize("kind", ["compare", "diff", "history", "nights"])
