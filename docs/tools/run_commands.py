@@ -68,7 +68,7 @@ FILES: Final[Mapping[str, str]] = {
 """Files of the reader that a page speaks of: the keys of the nights, and a gateway of his own (an honest relay)."""
 
 EXITS: Final[tuple[tuple[str, int], ...]] = (
-    (r"gateprobe audit oversold|gateprobe judge reports/today", 1),
+    (r"gateprobe audit (?:vibeapi )?oversold|gateprobe judge reports/today", 1),
     (r"gateprobe check (?:stream\.sse|answer\.json --asked '\{\"n\")", 1),
 )
 """A pattern in a command that must end with another exit code than 0: what it judges is broken on purpose."""

@@ -96,7 +96,7 @@ def test_every_command_of_a_document_is_understood(document: str) -> None:
 def test_links_lead_somewhere_in_a_checkout(document: str) -> None:
     """Each link to a file leads to a file of the checkout, and its anchor to a heading there."""
     text = re.sub(r"^ *```.*?^ *```$", "", (ROOT / document).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
-    for target in re.findall(r"\]\(((?!https?:)[^)\s]+)\)", text):
+    for target in re.findall(r"""(?:\]\(|href="|src="|srcset=")((?!https?:)[^)"\s]+)[)"]""", text):
         path, _, anchor = target.partition("#")
         page = (ROOT / document).parent / path if path else ROOT / document
         assert page.exists(), target
