@@ -1,8 +1,8 @@
 """Provenance: the signed manifests in pictures that other probes bought: the signer, the product, the validity.
 
 A missing manifest proves nothing, as every re-encoding removes it. No trust list is used here, so anybody can have
-signed under any name: a manifest confirms nothing about OpenAI, and its signer stands as what he calls himself, not
-checked. What a manifest states against the gateway (another product, another model) is its own word and counts.
+signed under any name: a manifest confirms nothing about OpenAI, and the name of its signer is not checked. What a
+manifest states against the gateway (another product, another model) is its own word and counts.
 """
 
 from __future__ import annotations
@@ -183,10 +183,10 @@ def pictures_carry_a_manifest(evidence: Evidence, claim: Claim) -> Finding:
 
 
 def _signed_by(provenance: Provenance) -> Message:
-    """Return who signed: checked where the certificate is on a trust list, else what the signer calls himself."""
+    """Return who signed: checked where the certificate is on a trust list, else the name in the certificate."""
     if provenance.trusted:
         return message("signed for {signer!q}", signer=provenance.signer)
-    return message("signed by somebody who calls himself {signer!q}, not checked", signer=provenance.signer)
+    return message("signed as {signer!q}, which is not verified", signer=provenance.signer)
 
 
 @probe("provenance.c2pa_valid", needs=PICTURES, level="info")

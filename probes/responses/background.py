@@ -146,7 +146,7 @@ def background_response_is_cancelled(evidence: Evidence, claim: Claim) -> Findin
         return fetched
     later = _status(fetched)
     if later == "cancelled":
-        return honoured("cancelled, and the response says so").at(fetched.place)
+        return honoured("cancelled, as the response states").at(fetched.place)
     return ignored(
         "option.ignored",
         "cancelled with HTTP {code} and the status {status}; a moment later the status is {later}",

@@ -105,7 +105,7 @@ def previous_response_is_continued(evidence: Evidence, claim: Claim) -> Finding:
 
 @probe("responses.image_id_reference", needs=turns, accepts=EVERYTHING)
 def picture_is_found_by_id(evidence: Evidence, claim: Claim) -> Finding:
-    """An image_generation_call item with nothing but its id in the input stands for that picture."""
+    """An image_generation_call item with nothing but its id in the input refers to that picture."""
     return _first_turned_blue(evidence, "by picture id", claim, "state.context_lost", "state.item_refused")
 
 

@@ -47,7 +47,7 @@ def broken_json(gateway: Gateway) -> Steps:
 
 @scenario()
 def unknown_path(gateway: Gateway) -> Steps:
-    """Ask for a path that nobody serves."""
+    """Ask for a path that does not exist."""
     yield get(gateway, NOWHERE)
 
 

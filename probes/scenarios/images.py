@@ -206,7 +206,7 @@ def fewer_partials(gateway: Gateway, most: int) -> Steps:
 
 @scenario(images=1, tier="deep")
 def long_prompt(gateway: Gateway) -> Steps:
-    """Draw from a prompt of 4,000 characters, the last of which say what to draw."""
+    """Draw from a prompt of 4,000 characters whose last words state what to draw."""
     figure = RED_SQUARE.of(gateway.seed)
     style = "Keep it plain and flat. " * (LONGEST // 20)
     yield from drawn(generations(gateway, style[: LONGEST - len(figure) - 1] + " " + figure, buys=1))

@@ -77,7 +77,7 @@ ABOUT_OPENAI = {"generator_is_the_api", "signed_model_is_the_one_asked_for"}
 def test_a_home_made_certificate_confirms_nothing_about_openai(probe: str) -> None:
     """Whoever signs under that name, each sentence says that he was not checked; the run is complete without."""
     record = drawing(signed(), probe=probe)
-    assert "signed by somebody who calls himself 'OpenAI" in record.reason
+    assert "signed as 'OpenAI" in record.reason
     assert record.reason.rstrip(")").endswith("not checked")
     assert record.observed is (UNOBSERVED if probe in ABOUT_OPENAI else HONOURED)
     assert not record.incomplete

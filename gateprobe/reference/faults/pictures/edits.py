@@ -105,7 +105,7 @@ FAULTS: Final = (
     ),
     Fault(
         "edit.json_body",
-        "An edit sent as JSON is refused for want of a form.",
+        "An edit sent as JSON is refused, because it is no form.",
         answer=detailing(both(_EDITS, lambda sent: not sent.form), 422, _NEEDS_FORM),
     ),
     Fault("edit.first_only", "Of several pictures to change only the first is used.", request=_first_only),

@@ -155,12 +155,12 @@ FAULTS: Final = (
     ),
     Fault(
         "err.stream_200_for_4xx",
-        "A mistake in a streamed request is told by an event under 200, not by a 4xx.",
+        "A mistake in a streamed request is reported by an event under 200, not by a 4xx.",
         answer=of_refusals(_under_200),
     ),
     Fault(
         "err.failed_swallowed",
-        "A failed response is told as a completed one without output.",
+        "A failed response is sent as a completed one without output.",
         frames=_failure_dropped,
         answer=of_refusals(_failure_as_success),
     ),

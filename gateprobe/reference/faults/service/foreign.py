@@ -79,7 +79,7 @@ def _function(response: Object) -> Object:
 FAULTS: Final = (
     Fault("mode.queued_task", "The Images endpoints answer with a queued task.", answer=_task),
     Fault("mode.raw_picture", "The Images endpoints answer with the bytes of the picture.", answer=_bytes),
-    Fault("mode.stream_unasked", "The Images endpoints stream their answers, though nobody asked.", answer=_event),
+    Fault("mode.stream_unasked", "The Images endpoints stream their answers without being asked to.", answer=_event),
     Fault(
         "mode.enveloped",
         "The Images endpoints wrap their answers in an envelope with a code.",

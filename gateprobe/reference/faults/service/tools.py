@@ -227,7 +227,7 @@ FAULTS: Final = (
     ),
     Fault(
         "tool.prompt_untold",
-        "The prompt that was really drawn is not told.",
+        "The prompt that was really drawn is not reported.",
         answer=in_body(in_output(of_calls(_untold)), "/v1/responses"),
         frames=each(of_items(of_calls(_untold))),
     ),

@@ -70,7 +70,7 @@ FAULTS: Final = (
     ),
     Fault(
         "sse.no_event_line",
-        "Frames have no event line, so that readers who listen by name hear nothing.",
+        "Frames have no event line, so clients that select events by name receive nothing.",
         frames=each(_nameless),
     ),
     Fault(

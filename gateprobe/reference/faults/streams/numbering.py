@@ -48,7 +48,7 @@ FAULTS: Final = (
     ),
     Fault(
         "id.seq_missing",
-        "Events have no sequence number, so that nobody sees that one was lost.",
+        "Events have no sequence number, so a lost event is not noticed.",
         frames=each(_unnumbered),
     ),
     Fault(

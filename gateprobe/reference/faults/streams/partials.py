@@ -132,7 +132,7 @@ FAULTS: Final = (
     Fault("partial.none", "Partial pictures are asked for, and none comes.", frames=_none),
     Fault(
         "partial.wrong_field",
-        "A partial picture stands in the field of the other API, where clients do not look.",
+        "A partial picture is in the field of the other API, where clients do not look.",
         frames=each(_other_field),
     ),
 )

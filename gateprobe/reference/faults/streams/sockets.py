@@ -154,7 +154,7 @@ FAULTS: Final = (
     Fault("ws.successor_lost", "The successor of a steered response is not sent.", frames=_no_successor),
     Fault("ws.small_messages", "A WebSocket is closed with 1009 at a message of more than 16 MiB.", request=_small),
     Fault(
-        "ws.errors", "Every error on a WebSocket is told as an internal error, without its code.", frames=_masked_errors
+        "ws.errors", "Every error on a WebSocket is sent as an internal error, without its code.", frames=_masked_errors
     ),
     Fault(
         "ws.errors_as_failures",
