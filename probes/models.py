@@ -30,7 +30,8 @@ from gateprobe.scenario import Scenario, Steps, scenario
 
 from .scenarios.images import cheap_picture
 from .scenarios.responses import NO_SUCH_MODEL, WORD, models_list, red_square_stream, tall_webp, words
-from .support.exchanges import EVERYTHING, all_refused, clear, names
+from .support.exchanges import EVERYTHING, clear
+from .support.refused import all_refused, names
 
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")  # an id that needs no escape in a path
 

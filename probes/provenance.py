@@ -7,44 +7,32 @@ manifest states against the gateway (another product, another model) is its own 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, UnseenAnswerError
+from gateprobe.evidence import Evidence, Exchange
 from gateprobe.gateway.modelfacts import facts_of
-from gateprobe.image import Picture
 from gateprobe.message import Message, message
 from gateprobe.model import (
     Claim,
     Finding,
-    Place,
     Unobserved,
     honoured,
     ignored,
     inapplicable,
     malformed,
-    not_installed,
     nothing_to_judge,
 )
 from gateprobe.probe import Selection, probe
 from gateprobe.provenance import (
-    INSTALL,
-    MEDIA_TYPES,
     Drawn,
     Generation,
-    NotInstalled,
     Provenance,
-    Unreadable,
     drawn_by,
-    read,
 )
-from gateprobe.request import FormBody, image_tool_in
-from gateprobe.stream import AnswerKind
 
 from .scenarios.streams import large_picture, largest_size
 from .support.exchanges import buys
-from .support.images import pictures, wrong_answer
+from .support.manifests import NOTHING_PROVED, Manifest, manifests_of, signed
 
 API: Final = ("API", "OpenAI-API", "OpenAI Media Service API")
 """Claim generators of OpenAI's API (recorded traffic, 2025-10 to 2026-08)."""
@@ -55,8 +43,6 @@ ENLARGED: Final = 0.45
 OWN_DETAIL: Final = 0.5
 """The lowest sharpness of a picture with detail of its own size; between the two values nothing is certain."""
 
-_NOTHING_PROVED: Final = message("that proves nothing, as every re-encoding removes it")
-
 
 def _brings_picture(exchange: Exchange) -> bool:
     """Return whether an exchange was paid for a picture, or fetched a link to one."""
@@ -66,99 +52,6 @@ def _brings_picture(exchange: Exchange) -> bool:
 PICTURES: Final = Selection(
     "every picture that came", (), _brings_picture, could_match=buys, missing_reason=message("no picture came")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A picture, the image model that was requested (empty where unknown), and the manifest signed into it."""
-
-    picture: Picture
-    model: str
-    provenance: Provenance | None
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """A manifest that a picture carries, the requested image model, and the exchange that brought it."""
-
-    provenance: Provenance
-    model: str
-    place: Place
-
-
-def signed(evidence: Evidence) -> tuple[Signed, ...] | Unobserved:
-    """Return every picture with its manifest; the finding that says why not, where none came or none can be read.
-
-    Raises:
-        MalformedAnswerError: a manifest exists and cannot be read.
-    """
-    try:
-        received = tuple(_each(evidence))
-    except NotInstalled as error:
-        return not_installed(
-            INSTALL, "the library that reads signed manifests is not installed: {error}", error=str(error)
-        )
-    return received or nothing_to_judge("no picture came that could carry a manifest")
-
-
-def _each(evidence: Evidence) -> Iterator[Signed]:
-    for exchange in evidence.exchanges:
-        if not exchange.request.images:
-            continue  # a link that was followed: its picture belongs to the exchange that returned it
-        try:
-            received = pictures(evidence, exchange) if exchange.kind is AnswerKind.IMAGES else exchange.pictures
-            model = _requested(exchange)
-        except (MalformedAnswerError, UnseenAnswerError):
-            continue  # what is malformed is judged elsewhere
-        for picture in (picture for picture in received if picture.format in MEDIA_TYPES):
-            yield Signed(picture, model, _read(picture, exchange), exchange.place)
-
-
-_READ: Final[dict[str, Provenance | None]] = {}
-"""What was read of pictures, by their SHA-256: five probes ask, each for two claims."""
-
-
-def _read(picture: Picture, exchange: Exchange) -> Provenance | None:
-    if picture.sha256 not in _READ:
-        try:
-            _READ[picture.sha256] = read(picture.data, picture.format)
-        except Unreadable as error:
-            raise wrong_answer(
-                exchange,
-                "provenance.broken",
-                "a picture's C2PA manifest cannot be read: {error!q}",
-                error=str(error),
-            ) from None
-    return _READ[picture.sha256]
-
-
-def _requested(exchange: Exchange) -> str:
-    """Return the image model of a request; where it names none, that of the tool in the answer."""
-    if exchange.kind is AnswerKind.IMAGES:
-        body = exchange.request.body
-        parts = body.parts if isinstance(body, FormBody) else ()
-        named = next((part.data.decode("utf-8", "replace") for part in parts if part.name == "model"), None)
-        named = named or exchange.request.json.get("model")
-    else:
-        named = image_tool_in(exchange.request.json).get("model") or image_tool_in(exchange.response).get("model")
-    return named if isinstance(named, str) else ""
-
-
-def _manifests(evidence: Evidence) -> tuple[Manifest, ...] | Unobserved:
-    """Return the manifests that pictures carry, at least one; else the finding that says why there is none."""
-    received = signed(evidence)
-    if isinstance(received, Unobserved):
-        return received
-    carried = ((picture.provenance, picture) for picture in received)
-    manifests = tuple(
-        Manifest(provenance, picture.model, picture.place) for provenance, picture in carried if provenance is not None
-    )
-    if manifests:
-        return manifests
-    return inapplicable(
-        "none of {total} pictures carries a manifest; {note}", total=len(received), note=_NOTHING_PROVED
-    )
 
 
 @probe("provenance.c2pa_present", needs=PICTURES, level="info", vendor_only=True)
@@ -174,7 +67,7 @@ def pictures_carry_a_manifest(evidence: Evidence, claim: Claim) -> Finding:
             "{number} of {total} pictures carry no C2PA manifest; {note}",
             number=len(without),
             total=len(received),
-            note=_NOTHING_PROVED,
+            note=NOTHING_PROVED,
         ).at(without[0].place)
     signers = [picture.provenance for picture in received if picture.provenance is not None]
     return honoured(
@@ -192,7 +85,7 @@ def _signed_by(provenance: Provenance) -> Message:
 @probe("provenance.c2pa_valid", needs=PICTURES, level="info")
 def manifests_hold(evidence: Evidence, claim: Claim) -> Finding:
     """Each manifest's signature and its binding to the picture are valid; who signed is not checked."""
-    manifests = _manifests(evidence)
+    manifests = manifests_of(evidence)
     if isinstance(manifests, Unobserved):
         return manifests
     broken = [manifest for manifest in manifests if not manifest.provenance.valid]
@@ -219,7 +112,7 @@ def manifests_hold(evidence: Evidence, claim: Claim) -> Finding:
 @probe("provenance.generator", needs=PICTURES, level="info")
 def generator_is_the_api(evidence: Evidence, claim: Claim) -> Finding:
     """Each manifest names OpenAI's API, no chat product, as the generator, and its signer is on a trust list."""
-    manifests = _manifests(evidence)
+    manifests = manifests_of(evidence)
     if isinstance(manifests, Unobserved):
         return manifests
     for manifest in manifests:
@@ -244,7 +137,7 @@ def generator_is_the_api(evidence: Evidence, claim: Claim) -> Finding:
 @probe("provenance.model", needs=PICTURES, level="should")
 def signed_model_is_the_one_asked_for(evidence: Evidence, claim: Claim) -> Finding:
     """The signed software agent of each picture is the generation of the image model that was requested."""
-    manifests = _manifests(evidence)
+    manifests = manifests_of(evidence)
     if isinstance(manifests, Unobserved):
         return manifests
     confirmed: list[Manifest] = []
@@ -289,7 +182,7 @@ def _agents(manifest: Manifest) -> str:
 @probe("provenance.not_reencoded", needs=PICTURES, level="info")
 def bytes_are_those_that_were_signed(evidence: Evidence, claim: Claim) -> Finding:
     """The bytes of each picture are those that its manifest was signed for; who signed is not checked."""
-    manifests = _manifests(evidence)
+    manifests = manifests_of(evidence)
     if isinstance(manifests, Unobserved):
         return manifests
     altered = [manifest for manifest in manifests if manifest.provenance.altered]

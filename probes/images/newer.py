@@ -18,8 +18,9 @@ from gateprobe.wording import Phrase
 
 from ..scenarios.responses import MAKE_IT_BLUE
 from ..support import pictures as made
-from ..support.exchanges import all_refused, clear
+from ..support.exchanges import clear
 from ..support.images import picture, reported, wrong_answer
+from ..support.refused import all_refused
 
 FRAMES, DURATION = 2, 120
 """Frames of the GIF that is asked for, and the milliseconds of each."""

@@ -15,10 +15,11 @@ from gateprobe.scenario import Steps, scenario
 from gateprobe.wording import Phrase
 
 from ..support import pictures as made
-from ..support.exchanges import ABSENT, EVERYTHING, all_refused, clear, drawn, step
+from ..support.exchanges import ABSENT, EVERYTHING, clear, drawn, step
 from ..support.figures import colours_shown, figure_colour
 from ..support.masks import FILL, judged_mask
 from ..support.recolouring import judge_recolouring, new_colour
+from ..support.refused import all_refused
 from ..support.sent import sent_pictures
 from ..support.uploads import uploaded
 

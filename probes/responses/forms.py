@@ -26,7 +26,8 @@ from gateprobe.wording import Phrase
 
 from ..scenarios.responses import COUNT, WORD, word_asked, words, words_streamed
 from ..support.echoes import judge_echo
-from ..support.exchanges import all_refused, answered, no_stream, sent_as_json, well_formed
+from ..support.exchanges import answered, no_stream, sent_as_json, well_formed
+from ..support.refused import all_refused
 
 INVENTED: Final = Phrase("gateprobe_invented", "{word 4}_{hex 4}")
 """A parameter that does not exist."""

@@ -24,18 +24,9 @@ from gateprobe.request import image_tool_in
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import TOOL_PICTURES, WORD, red_square_plain, red_square_stream, words
-from ..support.exchanges import (
-    EVERYTHING,
-    all_refused,
-    answered,
-    asking,
-    completed,
-    drawn,
-    names,
-    no_stream,
-    well_formed,
-)
+from ..support.exchanges import EVERYTHING, answered, asking, completed, drawn, no_stream, well_formed
 from ..support.figures import area, figure_asked, shows
+from ..support.refused import all_refused, names
 from ..support.usage import unsound
 
 

@@ -30,9 +30,10 @@ from gateprobe.wording import Phrase
 from ..scenarios.images import DRAWN, REFUSED, cost
 from ..scenarios.responses import MAKE_IT_BLUE, TOOL_PICTURES
 from ..support import pictures as made
-from ..support.exchanges import EVERYTHING, all_refused, came, clear, drawn, step
+from ..support.exchanges import EVERYTHING, came, clear, drawn, step
 from ..support.figures import few_translucent
 from ..support.generation import fidelity, transparency
+from ..support.refused import all_refused
 from ..support.tool_options import all_drawn_with, drawn_with, offered
 
 _TWO: Final = Phrase(

@@ -13,8 +13,9 @@ from gateprobe.request import image_tool_in
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import red_square_stream
-from ..support.exchanges import all_refused, drawn, no_stream
+from ..support.exchanges import drawn, no_stream
 from ..support.partials import judged_copies
+from ..support.refused import all_refused
 
 _ALL: Final = (0, 1, 2, 3)
 

@@ -14,8 +14,9 @@ from gateprobe.request import Buy, image_tool_in
 from gateprobe.scenario import Steps, scenario
 
 from ..scenarios.responses import TOOL_PICTURES
-from ..support.exchanges import EVERYTHING, all_refused, clear, drawn
+from ..support.exchanges import EVERYTHING, clear, drawn
 from ..support.generation import INVALID_SIZES
+from ..support.refused import all_refused
 from ..support.tool_options import all_drawn_with, offered
 
 _SHARED: Final = ("1024x1024", "1536x1024", "1024x1536")

@@ -16,7 +16,8 @@ from gateprobe.wording import Phrase
 from ..responses.edit import MAKE_BLUE
 from ..scenarios.responses import SQUARE_ON_PAGE, WORD
 from ..support.api import plain_id
-from ..support.exchanges import EVERYTHING, all_refused, answered, came, step, turned_from
+from ..support.exchanges import EVERYTHING, answered, came, step, turned_from
+from ..support.refused import all_refused
 
 NO_SUCH_RESPONSE: Final = Phrase("resp_" + "0" * 50, "resp_{hex 50}")
 """A response id that does not exist."""

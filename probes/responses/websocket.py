@@ -16,7 +16,8 @@ from gateprobe.wording import Phrase
 from ..responses.edit import MAKE_BLUE
 from ..responses.state import NO_SUCH_RESPONSE
 from ..scenarios.responses import SQUARE_ON_PAGE, WORD
-from ..support.exchanges import EVERYTHING, clear, drawn, names_in, step, turned_from
+from ..support.exchanges import EVERYTHING, clear, drawn, step, turned_from
+from ..support.refused import names_in
 from ..support.sockets import broken_rule
 
 _WS: Final = Transport.WEBSOCKET
