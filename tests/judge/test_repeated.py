@@ -12,6 +12,7 @@ import pytest
 from gateprobe.gateway import find, reference
 from gateprobe.judge.judging import judge
 from gateprobe.judge.repeated import repeated
+from gateprobe.judge.repeated.refused import refused_forms
 from gateprobe.library import probes
 from gateprobe.model import Cause, Verdict
 from gateprobe.plan.planning import Item
@@ -284,6 +285,12 @@ SELECTIVE = {
         "request.option_fails",
         "requests with background: true end with HTTP 503",
     ),
+    "streams of the Images API are 501": Selective(
+        when(status(501), path="/images", streams=True),
+        "images.edit.stream",
+        "request.form_fails",
+        "streams (requests with stream: true) to /images/* end with HTTP 501",
+    ),
     "slow pictures are 504": Selective(slow_fail(), "", "limit.time", "requests fail after about 20."),
     "long answers break": Selective(long_break, "", "limit.size", "answers break after about 30 KB"),
     "more than one at once are 503": Selective(
@@ -469,6 +476,14 @@ def test_a_form_that_is_always_refused_is_named_once(trouble: Trouble, lead: str
     others = [judge(item, reference(), captured) for item in items_of(*follow)]
     assert {record.verdict for record in others} <= {Verdict.UNPROVEN, Verdict.CONFIRMED}
     assert lead in {record.caused_by for record in others}
+
+
+def test_the_option_that_refusals_name_leads() -> None:
+    """Requests with several options are refused for one of them: its capability is contradicted, not the other's."""
+    words = {"error": {"message": "Unknown parameter: 'quality'.", "type": "invalid_request_error"}}
+    captured = troubled(when(status(400, words), quality=...))
+    leads = {refused.form.path: refused.capability for refused in refused_forms(captured, GATEWAY)}
+    assert leads["/images/generations"] == "images.generate.quality"
 
 
 def large_pictures_fail(sent: Sent) -> Becomes | None:

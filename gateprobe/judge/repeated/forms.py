@@ -22,6 +22,8 @@ _BY_ID: Final = {
 """The capabilities of what is read and deleted by its id, by the first segment of the path."""
 _ITEMS: Final = "responses.input_items"
 _WEBSOCKET: Final = "responses.previous_response_id_websocket"
+_IMAGES: Final = "/images/*"
+"""The path of forms that concern all of the Images API."""
 _USUAL: Final = frozenset({"model", "prompt", "input", "stream", "tools", "image", "images", "type"})
 
 NO_INSTRUCTIONS, MARKUP, LETTERS, IN_BACKGROUND, STRING_INPUT, LIST_INPUT, PICTURE_INPUT, EARLIER_CALL = (
@@ -92,7 +94,7 @@ class Form:
         """Return whether a request is of this form."""
         return (
             self.websocket is facts.websocket
-            and self.path in ("", facts.path)
+            and (self.path in ("", facts.path) or (self.path == _IMAGES and facts.path.startswith(_IMAGES[:-1])))
             and self.picture in (None, facts.picture)
             and self.streaming in (None, facts.streaming)
             and self.model in ("", facts.model)
@@ -254,6 +256,8 @@ def forms_of(facts: Facts, *, lacking: bool = False) -> Iterator[Form]:
     yield Form(path)
     yield Form(picture=picture)
     yield Form(picture=picture, streaming=streaming)
+    if path.startswith(_IMAGES[:-1]):
+        yield Form(_IMAGES, streaming=streaming)
     yield Form(path, streaming=streaming)
     yield Form(path, picture=picture)
     yield Form(path, picture, streaming)

@@ -6,6 +6,7 @@ that is about strings is contradicted, and the others name it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -36,7 +37,10 @@ class RefusedForm:
 
 
 def refused_forms(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[RefusedForm, ...]:
-    """Return the forms that are always refused although their capability is promised: by option, or by stream."""
+    """Return the forms that are always refused although their capability is promised: by option, or by stream.
+
+    Of each endpoint, this is the form with the most requests.
+    """
     right = [
         (exchange, facts_of(exchange.request))
         for name, evidence in captured.items()
@@ -50,13 +54,13 @@ def refused_forms(captured: Mapping[str, Evidence], gateway: Gateway) -> tuple[R
     forms = dict.fromkeys(
         form for _, facts in refused for form in forms_of(facts, lacking=True) if form.path and _may_lead(form)
     )
-    widest: RefusedForm | None = None
+    widest: dict[str, RefusedForm] = {}
     fruitless = barren(captured)
     for form in forms:
         made = _refused_form(form, right, gateway, fruitless)
-        if made is not None and (widest is None or made.number > widest.number):
-            widest = made
-    return () if widest is None else (widest,)
+        if made is not None and (form.path not in widest or made.number > widest[form.path].number):
+            widest[form.path] = made
+    return tuple(widest.values())
 
 
 def _may_lead(form: Form) -> bool:
@@ -67,7 +71,11 @@ def _may_lead(form: Form) -> bool:
 def _refused_form(
     form: Form, right: Sequence[tuple[Exchange, Facts]], gateway: Gateway, fruitless: Collection[RequestForm]
 ) -> RefusedForm | None:
-    of_form = [(exchange, facts) for exchange, facts in right if form.fits(facts)]
+    of_form = [
+        (exchange, facts)
+        for exchange, facts in right
+        if form.fits(facts) and not _blames_another(exchange, facts, form)
+    ]
     others = [exchange for exchange, facts in right if facts.path == form.path and not form.fits(facts)]
     capabilities = _capabilities(form, of_form, gateway)
     is_refused = all(exchange.status in _REFUSALS for exchange, _ in of_form)
@@ -82,6 +90,15 @@ def _refused_form(
     return RefusedForm(form, words.pop(), len(of_form), capability)
 
 
+def _blames_another(exchange: Exchange, facts: Facts, form: Form) -> bool:
+    """Return whether a refusal names options that the request has, and the option of a form is not among them."""
+    if not form.option or exchange.status not in _REFUSALS:
+        return False
+    words = _words(exchange, whole=True)[1]
+    named = {name for name, _ in facts.options if re.search(rf"[`'\"]{re.escape(name)}[`'\"]", words)}
+    return bool(named) and form.option not in named
+
+
 def _capabilities(form: Form, of_form: Sequence[tuple[Exchange, Facts]], gateway: Gateway) -> Collection[str]:
     """Return the capabilities that a form breaks; for a form without an option, only the first that is promised.
 
@@ -94,12 +111,12 @@ def _capabilities(form: Form, of_form: Sequence[tuple[Exchange, Facts]], gateway
     return tuple(name for name in names if gateway.claim(name).stance is Stance.OFFERED)[:1]
 
 
-def _words(exchange: Exchange) -> tuple[int | None, str]:
+def _words(exchange: Exchange, *, whole: bool = False) -> tuple[int | None, str]:
     try:
         error = exchange.error
     except (MalformedAnswerError, RecursionError):
         error = None
-    return exchange.status, error.message[:_WORDS] if error is not None else ""
+    return exchange.status, error.message[: None if whole else _WORDS] if error is not None else ""
 
 
 def left_to_form(
