@@ -42,6 +42,15 @@ _QUESTION: Final = Phrase(
     "{Which|What} colour {is|has} this {picture|image}? {Reply|Answer|Respond} with the name of the colour"
     " {alone|only|and nothing else}{.|!|, please.}",
 )
+PUBLISHED: Final = (
+    "https://upload.wikimedia.org/wikipedia/commons/thumb/d/dd/Gfp-wisconsin-madison-the-nature-boardwalk.jpg/"
+    "2560px-Gfp-wisconsin-madison-the-nature-boardwalk.jpg"
+)
+"""The picture of the examples in OpenAI's guide on images: a boardwalk through a meadow."""
+_WHAT_IT_SHOWS: Final = (
+    "Which of these is in the picture: a lighthouse, a boardwalk, a train or a bicycle? Name it alone."
+)
+_SHOWN: Final = ("boardwalk", "footpath", "walkway")
 _LAST_WORD: Final = single_word("orchard", 28)
 _LINES: Final = 400
 """Lines before the question of a long input: 20,000 characters, about 4,000 tokens."""
@@ -95,6 +104,13 @@ def question_about_nothing(gateway: Gateway) -> Steps:
     picture = {"type": "input_image", "image_url": NOWHERE}
     asked = user(_QUESTION, picture)
     yield responses(gateway, [asked], note="a picture at an address that nobody serves")
+
+
+@scenario(tier="deep")
+def question_about_published(gateway: Gateway) -> Steps:
+    """Ask what a public picture shows, by its https address."""
+    asked = user(_WHAT_IT_SHOWS, {"type": "input_image", "image_url": PUBLISHED})
+    yield responses(gateway, [asked], note="a picture at a public address")
 
 
 def _repeated(exchange: Exchange) -> str:
@@ -247,4 +263,25 @@ def unreachable_picture_is_refused(evidence: Evidence, claim: Claim) -> Finding:
         "edit.input_ignored",
         "the answer ignores a picture whose address cannot be fetched: {answer}",
         answer=came(exchange),
+    ).at(exchange.place)
+
+
+@probe("responses.text.about_picture", needs=question_about_published, level="info", accepts=(REFUSAL,))
+def published_picture_is_seen(evidence: Evidence, claim: Claim) -> Finding:
+    """A picture at a public https address is seen, or refused in words."""
+    exchange = evidence.last
+    if exchange.status in ABSENT:
+        return refusal(exchange)
+    if exchange.error is not None or exchange.is_refusal:
+        return honoured("the request was refused: {answer}", answer=exchange.summary).at(exchange.place)
+    text = exchange.text
+    if not text.strip():
+        return nothing_to_judge("the answer holds no text: {answer}", answer=came(exchange))
+    if any(name in text.lower() for name in _SHOWN):
+        return honoured("asked about {address}, the answer is {text!q}", address=PUBLISHED, text=text[:_QUOTED])
+    return ignored(
+        "edit.input_ignored",
+        "asked what the picture at {address} shows, a boardwalk, the answer is {text!q}",
+        address=PUBLISHED,
+        text=text[:_QUOTED],
     ).at(exchange.place)

@@ -88,6 +88,15 @@ def test_an_uploaded_picture_that_is_not_seen_is_found() -> None:
     assert judged("uploaded_picture_is_seen", gives("I see no picture.")).fault_kind == "edit.input_ignored"
 
 
+def test_a_picture_at_a_public_address_is_seen_or_refused() -> None:
+    """The answer names what the picture shows; a refusal in words is an answer, and another answer is not."""
+    name = "published_picture_is_seen"
+    assert judged(name, lambda _request: refusal("Error while downloading file.", "url")).observed is Observed.HONOURED
+    assert judged(name, replying("A boardwalk.")).observed is Observed.HONOURED
+    assert judged(name, replying("I see no picture.")).fault_kind == "edit.input_ignored"
+    assert judged(name, lambda _request: refusal("Not Found", status=404)).observed is Observed.REFUSED
+
+
 def test_a_dead_address_is_refused() -> None:
     """An answer that passes it over is found; an endpoint that does not exist is none."""
     name = "unreachable_picture_is_refused"
