@@ -118,6 +118,7 @@ class ScenarioDriver:
         spent = self.sender.spent
         if not spent.allows_together(requests):
             raise Blocked(_TOGETHER)
+        await self.orders.wait(requests)
         async with spent.turn(requests):
             outcomes = await asyncio.gather(
                 *(self._exchange(request, log, socket, alone=len(requests) == 1) for request in requests),

@@ -18,9 +18,10 @@ from gateprobe.capture.bounds.orders import Orders
 from gateprobe.capture.bounds.throttling import Circuit, Halt, Pace
 from gateprobe.capture.driver import ScenarioDriver, worth_another_try
 from gateprobe.capture.events import CaptureListener, ignore
-from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
+from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, waves
 from gateprobe.capture.sender import Sender
 from gateprobe.capture.sharing import OtherColumns
+from gateprobe.capture.slots import Slots
 from gateprobe.capture.transport.connections import connections
 from gateprobe.capture.transport.links import LinkFetcher
 from gateprobe.errors import UsageError
@@ -129,7 +130,7 @@ async def _capture(
         providers.setdefault(target.gateway.provider, []).append(target)
     with _stoppable(halt), descriptors() as limit:
         jobs = max((target.jobs for target in audited), default=1)
-        await side_by_side(run, list(providers.values()), gateways_at_once(limit, jobs))
+        await Slots(gateways_at_once(limit, jobs)).each(run, list(providers.values()))
     return halt.requested
 
 
@@ -186,7 +187,8 @@ async def _gateway(
 
     others = OtherColumns({name: read_stored(folder, name) for name in target.columns})
     links = LinkFetcher(target.gateway, limits)
-    orders = Orders(target.gateway.tasks)
+    slots = Slots(target.jobs)
+    orders = Orders(target.gateway.tasks, lent=slots.lent)
     for scenario in stored.values():
         for exchange in scenario.evidence.exchanges:
             orders.observe(exchange)
@@ -221,14 +223,14 @@ async def _gateway(
         else:
             await run(scenario_run)
 
-    for wave in waves(target.scenario_runs):
-        await side_by_side(run_or_put_off, wave, target.jobs)
+    for wave in waves(target.scenario_runs, target.jobs):
+        await slots.each(run_or_put_off, wave)
     if put_off:
         await halt.sleep(circuit.rest)
         # A single scenario tests whether the gateway answers again: a free one, where it is pictures that always fail.
         trial = min(put_off, key=lambda scenario_run: bool(scenario_run.images))
         await run(trial)
-        await side_by_side(run, [scenario_run for scenario_run in put_off if scenario_run is not trial], target.jobs)
+        await slots.each(run, [scenario_run for scenario_run in put_off if scenario_run is not trial])
 
 
 def _without_half_done(target: Audited, folder: Path, stored: Mapping[str, Stored]) -> dict[str, Stored]:

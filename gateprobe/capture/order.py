@@ -1,22 +1,19 @@
-"""Order and concurrency: scenarios within a gateway, gateways within a process."""
+"""The order of the scenarios of a gateway, and what a process has for many gateways at once."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
-from typing import Final, TypeVar
+from typing import Final
 
 from gateprobe.scenario import ScenarioRun
 
 if sys.platform != "win32":
     import resource
-
-_T = TypeVar("_T")
 
 _EACH: Final = 8  # descriptors of one scenario: its connections, its journal, bodies that arrive
 _OURS: Final = 128  # descriptors of everything else
@@ -25,12 +22,13 @@ _WISHED: Final = 65_536
 _UNKNOWN: Final = 1024
 
 
-def waves(scenario_runs: Sequence[ScenarioRun]) -> list[list[ScenarioRun]]:
+def waves(scenario_runs: Sequence[ScenarioRun], jobs: int = 1) -> list[list[ScenarioRun]]:
     """Return the `first` scenarios, then the paid ones, longest first, with the free ones between them, then `last`.
 
     Scenarios of one surface are spread, and free ones run among the paid ones: a form of request that always fails can
     then be told from an outage, in which nothing else is answered, and the free ones take no time of their own while
-    pictures are drawn.
+    pictures are drawn. All but one of the `jobs` begin with a picture, so that free ones are left for the end, while
+    the last pictures are drawn.
     """
     first = [scenario_run for scenario_run in scenario_runs if scenario_run.scenario.first]
     last = [scenario_run for scenario_run in scenario_runs if scenario_run.scenario.last]
@@ -39,7 +37,7 @@ def waves(scenario_runs: Sequence[ScenarioRun]) -> list[list[ScenarioRun]]:
     paid = sorted((each for each in rest if each.images), key=lambda each: (-each.images, -each.scenario.requests))
     length = {id(each): (each.images, each.scenario.requests) for each in paid}
     spread = [each for _, equal in groupby(paid, lambda each: length[id(each)]) for each in _spread(list(equal))]
-    return [wave for wave in (first, _merged(spread, free), last) if wave]
+    return [wave for wave in (first, _merged(spread, free, jobs - 1), last) if wave]
 
 
 def _spread(scenario_runs: Sequence[ScenarioRun]) -> list[ScenarioRun]:
@@ -54,24 +52,11 @@ def _spread(scenario_runs: Sequence[ScenarioRun]) -> list[ScenarioRun]:
     return [scenario_runs[at] for _, at in sorted(places)]
 
 
-def _merged(many: Sequence[ScenarioRun], few: Sequence[ScenarioRun]) -> list[ScenarioRun]:
-    """Return two sequences as one, each in its order, the second spread evenly over the first."""
-    places = [((at + 0.5) / len(many), 0, each) for at, each in enumerate(many)]
-    places += [((at + 1) / len(few), 1, each) for at, each in enumerate(few)]
+def _merged(paid: Sequence[ScenarioRun], free: Sequence[ScenarioRun], ahead: int) -> list[ScenarioRun]:
+    """Return two sequences as one, each in its order, evenly spread, with the first so many of `paid` ahead."""
+    places = [((at - ahead + 0.5) / len(paid), 0, each) for at, each in enumerate(paid)]
+    places += [((at + 1) / len(free), 1, each) for at, each in enumerate(free)]
     return [each for *_, each in sorted(places, key=lambda place: place[:2])]
-
-
-async def side_by_side(run: Callable[[_T], Awaitable[None]], things: Sequence[_T], at_once: int) -> None:
-    """Run a coroutine for each value, in their order, a limited number at once."""
-    queue = deque(things)
-
-    async def work() -> None:
-        while queue:
-            await run(queue.popleft())
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(at_once, len(things))):
-            group.create_task(work())
 
 
 @contextmanager

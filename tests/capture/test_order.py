@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import resource
 from collections.abc import Iterator
@@ -15,32 +14,13 @@ from hypothesis import strategies as st
 
 from gateprobe.build import models
 from gateprobe.capture import Audited, capture
-from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, side_by_side, waves
+from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, waves
 from gateprobe.gateway import Gateway
 from gateprobe.model import Tier
 from gateprobe.redact import Redactor
 from gateprobe.scenario import Scenario, ScenarioRun, Steps
 from gateprobe.store.folder import read
 from tests.support.loopback import KEY, SWIFT, gateway_at, raw_server, reply, shot_of
-
-
-@given(st.integers(1, 12), st.integers(0, 30))
-def test_no_more_run_than_may(at_once: int, things: int) -> None:
-    """Each is run once, in order, and never more of them than there is room for."""
-    began: list[int] = []
-    running = most = 0
-
-    async def run(thing: int) -> None:
-        nonlocal running, most
-        began.append(thing)
-        running += 1
-        most = max(most, running)
-        await asyncio.sleep(0)
-        running -= 1
-
-    asyncio.run(side_by_side(run, range(things), at_once))
-    assert began == list(range(things))
-    assert most == min(at_once, things)
 
 
 @given(st.integers(0, 100_000), st.integers(1, 64))

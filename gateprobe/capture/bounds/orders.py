@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from gateprobe.evidence import Exchange, Failure, Task, task_named, task_of
@@ -22,9 +22,18 @@ class Orders:
     """
 
     rules: TaskRules | None = None
+    lent: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    """Lends the place of a scenario that waits."""
     answered: set[str] = field(default_factory=set)
     tasks: dict[str, Task] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    async def wait(self, requests: Iterable[Request]) -> None:
+        """Wait until the first order at the path of each request is answered, in a place that others may use."""
+        for request in requests:
+            while (lock := self._lock(request)) is not None and lock.locked():
+                async with self.lent(), lock:
+                    pass
 
     @asynccontextmanager
     async def turn(self, request: Request, *, alone: bool) -> AsyncIterator[Failure | None]:
@@ -32,17 +41,18 @@ class Orders:
 
         Requests that are sent together (not `alone`) wait for an earlier order, but not for each other.
         """
-        if not request.buys or request.path in self.answered:
-            yield self._refusal(request)
-            return
-        lock = self._locks.setdefault(request.path, asyncio.Lock())
-        if alone:
+        if (lock := self._lock(request)) is not None:
             async with lock:
-                yield self._refusal(request)
-            return
-        async with lock:
-            pass
+                if alone and request.path not in self.answered:
+                    yield self._refusal(request)
+                    return
         yield self._refusal(request)
+
+    def _lock(self, request: Request) -> asyncio.Lock | None:
+        """Return the lock of the first order at a path; None where it was answered, and for what orders nothing."""
+        if not request.buys or request.path in self.answered:
+            return None
+        return self._locks.setdefault(request.path, asyncio.Lock())
 
     def observe(self, exchange: Exchange) -> None:
         """Take note of the answer to an order."""
