@@ -16,15 +16,13 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 from threading import Lock
-from typing import Final, TypeVar, cast
-
-from hypothesis import HealthCheck, Phase, find, settings
-from hypothesis import strategies as st
-from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
-from hypothesis.errors import NoSuchExample
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from gateprobe.evidence import Exchange
 from gateprobe.request import Request, Together
+
+if TYPE_CHECKING:
+    from hypothesis import strategies as st
 
 Example = TypeVar("Example")
 
@@ -86,6 +84,9 @@ def _next(
     strategy: st.SearchStrategy[Example], seed: str, drawn: int, results: tuple[tuple[str, bool], ...]
 ) -> Example | None:
     """Return the next example to try; None where all were drawn, or the smallest that fails is known."""
+    from hypothesis import HealthCheck, Phase, find, settings  # noqa: PLC0415 - slow to import; most runs draw nothing
+    from hypothesis.errors import NoSuchExample  # noqa: PLC0415 - the same
+
     failed = dict(results)
 
     def fails(example: Example) -> bool:
@@ -113,6 +114,8 @@ def _next(
 @contextmanager
 def _no_files() -> Iterator[None]:
     """Keep hypothesis from writing a cache into the folder that gateprobe was started in; one search at a time."""
+    from hypothesis.configuration import set_hypothesis_home_dir, storage_directory  # noqa: PLC0415 - the same
+
     with _LOCK:
         home = storage_directory(intent_to_write=False).home_directory
         set_hypothesis_home_dir(Path(os.devnull))

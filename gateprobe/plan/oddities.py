@@ -7,12 +7,13 @@ numbers that are merely out of range have probes of their own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
-
-from hypothesis import strategies as st
+from typing import TYPE_CHECKING, Final
 
 from gateprobe.model import Json
-from gateprobe.plan.strategies import members
+from gateprobe.plan.strategies import composite, flips, members
+
+if TYPE_CHECKING:
+    from hypothesis import strategies as st
 
 Odd = Mapping[str, Json]
 """Options of a request with their odd values."""
@@ -29,7 +30,7 @@ VALUES: Final[Mapping[str, tuple[Json, ...]]] = {
 """The odd values of each option."""
 
 
-@st.composite
+@composite
 def odd_inputs(draw: st.DrawFn) -> Odd:
     """Draw one to three options, each with an odd value; the simplest is one option with the first of its values.
 
@@ -39,6 +40,6 @@ def odd_inputs(draw: st.DrawFn) -> Odd:
     for _ in range(3):
         name = draw(members(tuple(VALUES)))
         case.setdefault(name, draw(members(VALUES[name])))
-        if not draw(st.booleans()):
+        if not draw(flips()):
             break
     return case

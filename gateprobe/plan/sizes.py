@@ -10,11 +10,12 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from hypothesis import strategies as st
+from gateprobe.plan.strategies import composite, flips, members, numbers
 
-from gateprobe.plan.strategies import members, numbers
+if TYPE_CHECKING:
+    from hypothesis import strategies as st
 
 STEP: Final = 16
 """Both edges are multiples of this many pixels."""
@@ -98,7 +99,7 @@ _FEWEST_TILES: Final = FEWEST // STEP**2
 _MOST_TILES: Final = MOST // STEP**2
 
 
-@st.composite
+@composite
 def legal_sizes(draw: st.DrawFn, most: int = MOST) -> Size:
     """Draw a size within the rule of at most so many pixels, the simplest being small."""
     most_tiles = most // STEP**2
@@ -108,7 +109,7 @@ def legal_sizes(draw: st.DrawFn, most: int = MOST) -> Size:
     return Size(STEP * first, STEP * second)
 
 
-@st.composite
+@composite
 def illegal_sizes(draw: st.DrawFn) -> Size:
     """Draw a size that breaks exactly one limit, each limit as often as any other."""
     match draw(members(tuple(Limit))):
@@ -127,4 +128,4 @@ def illegal_sizes(draw: st.DrawFn) -> Size:
         case Limit.MOST:
             long = draw(numbers(math.isqrt(_MOST_TILES) + 1, _TILES))
             short = draw(numbers(_MOST_TILES // long + 1, long))
-    return Size(STEP * long, STEP * short) if draw(st.booleans()) else Size(STEP * short, STEP * long)
+    return Size(STEP * long, STEP * short) if draw(flips()) else Size(STEP * short, STEP * long)

@@ -22,8 +22,6 @@ from .sizes import decides, drawn_from
 DRAWN: Final = SearchLimits(drawn=16, shrunk=16, pictures=8)
 """How many requests with odd values are drawn, and how far one that is not refused is reduced."""
 
-_ODD_INPUTS: Final = drawn_inputs()
-
 
 def draws(gateway: Gateway) -> bool:
     """Return whether requests about errors go to the Images endpoint; not where only Responses is documented."""
@@ -71,7 +69,7 @@ def odd_inputs(gateway: Gateway, *, seed: int) -> Steps:
             return None
         return TrialOutcome(fails=not answer.is_refusal, billed=answer.ok)
 
-    yield from search(_ODD_INPUTS, f"{seed}/odd_inputs", trial, DRAWN)
+    yield from search(drawn_inputs(), f"{seed}/odd_inputs", trial, DRAWN)
 
 
 @scenario(tier="deep")
