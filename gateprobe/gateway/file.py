@@ -47,20 +47,26 @@ def load(path: Path) -> Gateway:
     return loads(text, str(path))
 
 
-@lru_cache(maxsize=64)  # a command reads the file of a gateway several times, and checking it takes 20 ms
 def loads(text: str, origin: str = "gateway file") -> Gateway:
     """Read a gateway from TOML text; `origin` names it in the one sentence of a GatewayFileError."""
     try:
-        data = tomllib.loads(text)
+        loaded = _loaded(text)
     except tomllib.TOMLDecodeError as error:
         raise GatewayFileError(f"{origin}{_syntax(text, error)}.") from error
     except (RecursionError, ValueError):
         raise GatewayFileError(
             f"{origin}: not readable TOML: it is nested too deeply, or a number is too long."
         ) from None
-    for path, what in _wrongs(data):
-        raise complaint(origin, text, path, what)
-    return from_mapping(data)
+    if isinstance(loaded, Gateway):
+        return loaded
+    raise complaint(origin, text, *loaded)
+
+
+@lru_cache(maxsize=64)  # a command reads the file of a gateway several times, and checking it takes 20 ms
+def _loaded(text: str) -> Gateway | tuple[list[str | int], str]:
+    """Return a gateway, or the place and the words of what is wrong with its file."""
+    data = tomllib.loads(text)
+    return next(_wrongs(data), None) or from_mapping(data)
 
 
 def _syntax(text: str, error: tomllib.TOMLDecodeError) -> str:

@@ -108,8 +108,6 @@ class Redactor:
         self._literals = sorted({text for secret in known for text in literals(secret)}, key=len, reverse=True)
         self._base85 = {text for secret in known for text in base85_literals(secret)}
         self._marks = marks(known)
-        self._texts = text_table(known)
-        self._not_in_runs = [text for text in self._literals if not is_run(text, self._texts)]
         self._escaped_secrets = EscapedSecrets(known)
         self._shortest = min((len(text) for text in (*self._literals, *known)), default=0)
         self._clean: set[tuple[str, str]] = set()
@@ -132,6 +130,16 @@ class Redactor:
         if secret not in self._further:
             self._further[secret] = Redactor([*self._known, secret], self._everywhere)
         return self._further[secret]
+
+    @cached_property
+    def _texts(self) -> _Bytes:
+        """Which bytes of binary data may be text."""
+        return text_table(self._known)
+
+    @cached_property
+    def _not_in_runs(self) -> list[_Bytes]:
+        """The spellings that are searched for in all of binary data, not only in its texts."""
+        return [text for text in self._literals if not is_run(text, self._texts)]
 
     @cached_property
     def _escapes(self) -> list[re.Pattern[bytes]]:

@@ -75,13 +75,15 @@ def marks(secrets: Collection[str]) -> tuple[re.Pattern[bytes], NumberMark]:
 
 def text_table(secrets: Iterable[str]) -> bytes:
     """Return a table that maps each byte that may be text to 1, and all others to 0."""
-    own = {
-        byte
-        for encoding in ("utf-8", "utf-16-le")
-        for byte in "".join(secrets).encode(encoding, "surrogatepass")
-        if byte
-    }
-    return bytes(byte in _TEXT or byte in own for byte in range(256))
+    table = bytearray(256)
+    characters = "".join(secrets)
+    for byte in {
+        *_TEXT,
+        *characters.encode("utf-8", "surrogatepass"),
+        *characters.encode("utf-16-le", "surrogatepass"),
+    }:
+        table[byte] = byte > 0
+    return bytes(table)
 
 
 def text_runs(data: bytes, table: bytes) -> Iterator[tuple[int, int]]:

@@ -86,13 +86,14 @@ def without_runs(data: bytes, reach: int) -> Spliced | None:
         return None
     parts = data.split(b'"')  # far faster than a search at each character
     spliced, at, begin = Spliced(data), 0, 0
-    for part in parts:
-        for run in _RUN.finditer(data, begin, begin + len(part)) if len(part) >= _LONG else ():
+    for part in [part for part in parts if len(part) >= _LONG]:
+        begin = data.index(part, begin)
+        for run in _RUN.finditer(data, begin, begin + len(part)):
             spliced.runs.append(run.span())
             spliced.add(at, run.start() + reach, len(data))
             spliced.separate(run.start() + reach)
             at = max(run.start() + reach, run.end() - reach)
-        begin += len(part) + 1
+        begin += len(part)
     if not at:
         return None
     spliced.add(at, len(data), len(data))
