@@ -124,6 +124,7 @@ def _rows(whole: Mapping[str, Any], schema: Mapping[str, Any], anchor: str, pref
         if "$ref" not in given:
             yield from _rows(whole, inner, anchor, f"{path}.")
             yield from _rows(whole, {} if "$ref" in inner.get("items", {}) else items, anchor, f"{path}[].")
+            yield from _rows(whole, _resolved(whole, inner.get("additionalProperties")), anchor, f"{path}.NAME.")
 
 
 def _resolved(whole: Mapping[str, Any], schema: Any) -> Mapping[str, Any]:
