@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from gateprobe.gateway import Encoding, Gateway
 from gateprobe.model import Json
 from gateprobe.request import Auth, Body, Buy, FormBody, JsonBody, Part, Request, Transport
+from gateprobe.wire.signatures import JPEG, RIFF
 from gateprobe.wording import Phrase
 
 
@@ -176,7 +177,7 @@ def _with_picture(value: Json, link: str) -> Json:
 
 def _format_of(data: bytes) -> str:
     """Return the format of a generated picture, by its first bytes."""
-    return "jpeg" if data.startswith(b"\xff\xd8") else "webp" if data.startswith(b"RIFF") else "png"
+    return "jpeg" if data.startswith(JPEG) else "webp" if data.startswith(RIFF) else "png"
 
 
 def file_part(name: str, data: bytes) -> Part:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gateprobe.wire.signatures import PICTURES
+
 _STEP: Final = 65536
 MAX_UNPACKED: Final = 64 * 1024 * 1024
 """The unpacked bytes of a whole body that are searched."""
@@ -28,10 +30,7 @@ _ZLIB: Final = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _ZIP_HEADER: Final = 30  # bytes of the header of a member, before its name
 _KEPT_BYTES: Final = 12  # first bytes of unreadable data; they identify the format and hold no secret
 _FILE_SIGNATURES: Final = (
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"RIFF",
-    b"GIF8",
+    *PICTURES,
     b"BM",
     b"II*\0",
     b"MM\0*",
@@ -114,7 +113,7 @@ def is_archive(head: bytes) -> bool:
 
 def is_picture(head: bytes) -> bool:
     """Return whether bytes begin as a PNG, JPEG, GIF or WebP does: a signed one has texts in its first bytes."""
-    return head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF"))
+    return head.startswith(PICTURES)
 
 
 def is_unreadable(data: bytes) -> bool:

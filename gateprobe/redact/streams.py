@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gateprobe.wire.signatures import JPEG, PNG
+
 if TYPE_CHECKING:
     from gateprobe.redact import Redactor
 
-_PICTURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _BATCH: Final = 4096  # bytes that a stream gathers before it searches them
 
 
@@ -57,11 +58,11 @@ class StreamRedactor:
 
         A picture has no parts that a reader joins, so it is returned unchanged.
         """
-        return data if data.startswith(_PICTURES) else self._noted(data, self._redactor.body(data, searched=True))
+        return data if data.startswith((PNG, JPEG)) else self._noted(data, self._redactor.body(data, searched=True))
 
     def whole(self, data: bytes) -> bytes:
         """Mask every secret in a body that was not searched in pieces."""
-        search = self._redactor.bytes if data.startswith(_PICTURES) else self._redactor.body
+        search = self._redactor.bytes if data.startswith((PNG, JPEG)) else self._redactor.body
         return self._noted(data, search(data))
 
     def _noted(self, data: bytes, clean: bytes) -> bytes:

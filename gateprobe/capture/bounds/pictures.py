@@ -21,12 +21,11 @@ from gateprobe.evidence import Attempt
 from gateprobe.model import Json
 from gateprobe.redact.packed import unpack_whole
 from gateprobe.request import Request, Transport
+from gateprobe.wire.signatures import PICTURES, PNG
 from gateprobe.wire.sse import decode
 
 _MAX_PARSED: Final = 64 * 1024 * 1024  # bytes; larger answers are searched without parsing
 _LAYERS: Final = 3  # nested compressions that are undone
-_PNG: Final = b"\x89PNG\r\n\x1a\n"
-_RAW: Final = (_PNG, b"\xff\xd8\xff", b"RIFF", b"GIF8")
 _NAMED: Final = ("b64_json", "result")  # names of pictures in base64
 _LINKS: Final = ("url", "urls", "image_url", "image_urls", "images", "output", "result")  # names of links in tasks
 _BASE64: Final = re.compile(r"\s*[A-Za-z0-9+/_-]{64}", re.ASCII)
@@ -95,7 +94,7 @@ def _documents(request: Request, attempt: Attempt, body: bytes) -> list[Json] | 
 
 def _in_raw(body: bytes) -> int:
     """Return the number of pictures in an answer that is not JSON: as bytes, or as text."""
-    as_bytes = max(body.count(_PNG), int(body.startswith(_RAW)))
+    as_bytes = max(body.count(PNG), int(body.startswith(PICTURES)))
     return as_bytes or count_encoded(body.decode("latin-1"))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.message import Message, message
+from gateprobe.wire.signatures import JPEG, PNG
 
 BASE64_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -70,11 +71,11 @@ def read_header(head: bytes, tail: bytes) -> PictureHeader | None:
     """Return what the base64 of a picture's two ends (whole groups of four) states; None for an unknown format."""
     start = _lenient(head[: len(head) // _GROUP * _GROUP])
     end = _lenient(tail[-(len(tail) // _GROUP * _GROUP) :] if len(tail) >= _GROUP else b"")
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+    if start.startswith(PNG):
         size = _pair(start[16:20], start[20:24]) if start[12:16] == b"IHDR" else None
         whole = end.endswith(_PNG_END)
         return PictureHeader("png", size, whole, followed=not whole and _PNG_END in end)
-    if start.startswith(b"\xff\xd8\xff"):
+    if start.startswith(JPEG):
         return PictureHeader("jpeg", _jpeg_size(start), end.endswith(b"\xff\xd9"))
     if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
         return PictureHeader("webp", _webp_size(start), None)
