@@ -35,6 +35,7 @@ CATALOGUES: Final = Path(__file__).resolve().parent / "locale"
 _VARIABLES: Final = ("GATEPROBE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_O = TypeVar("_O")
 
 
 class Pairs:
@@ -45,6 +46,7 @@ class Pairs:
         self.texts: list[tuple[str, ...]] = []
         self._places: dict[tuple[str, ...], int] = {}
         self.marks: dict[str, str] = {}  # of texts that are translated as they are
+        self.rendered: dict[tuple[object, int], tuple[object, Any]] = {}  # by function and object, which is held
 
     def place(self, texts: tuple[str, ...]) -> int:
         """Return the place of a pair, which is added if it is new."""
@@ -153,6 +155,23 @@ def in_each_language(render: Callable[_P, _T]) -> Callable[_P, _T]:
         return cast("_T", _paired([spoken(language, render, *args, **kwargs) for language in LANGUAGES]))
 
     return each
+
+
+def once_for_each_object(render: Callable[[_O], str]) -> Callable[[_O], str]:
+    """Return a function that renders the text of an object once on a page, for each language."""
+    each = in_each_language(render)
+
+    @wraps(render)
+    def once(of: _O) -> str:
+        pairs = _pairs.get()
+        if pairs is None or _current.get() != _BOTH:
+            return render(of)
+        key = render, id(of)
+        if key not in pairs.rendered:
+            pairs.rendered[key] = of, each(of)
+        return str(pairs.rendered[key][1])
+
+    return once
 
 
 def unmarked(text: str, language: str = "") -> str:

@@ -21,8 +21,8 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any, Final, Union
 
-from gateprobe.language import in_each_language, is_marked, translated, unmarked
-from gateprobe.text import printable
+from gateprobe.language import current, in_each_language, is_marked, translated, unmarked
+from gateprobe.text import printable, spaced
 
 Value = Union[str, int, float, bool, None, "Message", "tuple[Value, ...]"]
 """The types of values in a message."""
@@ -134,11 +134,12 @@ class Message:
 
 @in_each_language
 def _rendered(of: Message) -> str:
-    values = of.values
-    return "".join(
-        text if name is None else text + _formatted(values[name], spec, conversion)
-        for text, name, spec, conversion in _parts(translated(of.template))
-    )
+    values, parts = of.values, []
+    for text, name, spec, conversion in _parts(translated(of.template)):
+        parts.append(text)
+        if name is not None:
+            parts.append(_formatted(values[name], spec, conversion))
+    return spaced(parts) if current() == "zh" else "".join(parts)
 
 
 def message(template: str, **values: Value) -> Message:

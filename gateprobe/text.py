@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 _REFUSED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -11,6 +11,7 @@ _REFUSED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ELLIPSIS: Final = "…"
+_WIDE: Final = "，。；：！？、（）「」“”"  # noqa: RUF001 - Chinese punctuation
 
 
 def printable(text: str, limit: int | None = None) -> str:
@@ -61,6 +62,38 @@ def _open_brackets(text: str) -> list[int]:
         elif character == ")" and brackets:
             brackets.pop()
     return brackets
+
+
+def spaced(parts: Iterable[str]) -> str:
+    """Join the parts of a Chinese sentence: a space between Chinese and Latin letters or digits, and no other one.
+
+    >>> spaced(["连同", "1 项", "能力", "它", " 可用"])
+    '连同 1 项能力它可用'
+    """
+    text = ""
+    for part in filter(None, parts):
+        if text:
+            before, after = text[-1], part[0]
+            if after == " " and _is_wide(before) and _is_wide(part[1:2]):
+                part = part[1:]  # noqa: PLW2901 - the same part
+            elif before == " " and _is_wide(text[-2:-1]) and _is_wide(after):
+                text = text[:-1]
+            elif (_is_han(before) and _is_latin(after)) or (_is_latin(before) and _is_han(after)):
+                text += " "
+        text += part
+    return text
+
+
+def _is_han(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff"
+
+
+def _is_wide(character: str) -> bool:
+    return _is_han(character) or (character != "" and character in _WIDE)
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def either(names: Sequence[str]) -> str:

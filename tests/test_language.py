@@ -45,7 +45,7 @@ def test_sentences_are_english_unless_they_are_spoken() -> None:
     """What is stored stays English; what is printed for a person is in the chosen language."""
     stored = message("{title} keeps every promise that was tested.", title="甲")
     assert str(stored) == "甲 keeps every promise that was tested."
-    assert localise(str, stored) == "甲 兑现了测试过的每项承诺。"
+    assert localise(str, stored) == "甲兑现了测试过的每项承诺。"
     assert str(stored) == "甲 keeps every promise that was tested."
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateprobe.formats.words import CAUSE_MEANING, FAULTY, GLYPH, STATE, few, listed
 from gateprobe.gateway import FaultKind, fault_kinds
-from gateprobe.language import translated
+from gateprobe.language import once_for_each_object, translated
 from gateprobe.message import sentence
 from gateprobe.model import Observed, Scope, Stance, Verdict
 from gateprobe.record.file import Record, Run
@@ -23,15 +23,17 @@ CAUSE_RULE: Final = (
 """The rule by which causes are grouped, as a report states it."""
 
 
+@once_for_each_object
 def explanation(record: Record) -> str:
     """Return why a record is as it is: its message, the reason for which it is accepted, and whether it counts."""
     marks = [sentence("accepted: {reason}", reason=record.accepted)] if record.accepted else []
     if record.settled:
         marks.append(sentence("behind an accepted contradiction: {capability}", capability=record.caused_by))
     marks += [sentence("newer than this run's profile")] if record.advisory else []
+    reason_shown = translated(record.reason)  # that nobody can observe something is a text of the catalogue
     if not marks:
-        return record.reason
-    return sentence("{reason} ({marks})", reason=record.message, marks=translated("; ").join(marks))
+        return reason_shown
+    return sentence("{reason} ({marks})", reason=reason_shown, marks=translated("; ").join(marks))
 
 
 def state(record: Record) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from gateprobe.language import current, translated
 from gateprobe.message import plural, sentence
 from gateprobe.model import Blame, Cause, Observed, Stance
+from gateprobe.text import spaced
 from gateprobe.views.states import State
 
 GLYPH: Final[Mapping[State, str]] = {
@@ -131,7 +132,9 @@ def joined(words: list[str]) -> str:
     """Join words as a sentence does: `a`, `a and b`, `a, b and c`."""
     if len(words) < 2:
         return "".join(words)
-    return f"{translated(', ').join(words[:-1])}{translated(' and ')}{words[-1]}"
+    commas = [part for word in words[:-1] for part in (translated(", "), word)][1:]
+    parts = [*commas, translated(" and "), words[-1]]
+    return spaced(parts) if current() == "zh" else "".join(parts)
 
 
 def clause(statement: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -55,7 +55,7 @@ _MOST_OF_MANY: Final = 3  # the same on a page of many gateways, each of which h
 
 def inert(value: Any) -> Any:
     """Write text so that no character of it acts; lines stay lines. Markup is our own and stays."""
-    if not isinstance(value, str) or isinstance(value, Markup):
+    if not isinstance(value, str) or isinstance(value, Markup) or (value.isascii() and value.isprintable()):
         return value
     if is_marked(value):
         return "".join(part if at % 2 else _inert(part) for at, part in enumerate(_MARKS.split(value)))
@@ -203,6 +203,7 @@ def _plain(value: Json) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
+@lru_cache(maxsize=4096)
 def _breakable(name: str) -> Markup:
     """Let a browser break a long capability id after its dots and underscores."""
     safe = str(escape(printable(name)))

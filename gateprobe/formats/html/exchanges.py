@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -135,6 +136,7 @@ def anchor(gateway: str, scenario_run: str) -> str:
     return f"{gateway}/exchange/{scenario_run}"
 
 
+@lru_cache(maxsize=8192)
 def href(fragment: str) -> str:
     """Write an anchor as a link's target."""
     return "#" + quote(fragment, safe="/~+.-_@:[]")

@@ -312,10 +312,10 @@ def _state(run: Run) -> str:
     ]
     hidden = sum(record.verdict is Verdict.UNPROVEN and not record.unseen for record in run.records)
     counts = (
-        (sum(bool(record.accepted) for record in run.records), "broken and accepted"),
+        (sum(bool(record.accepted) for record in run.records), translated("broken and accepted")),
         (sum(record.incomplete for record in run.records), "not observed"),
-        (sum(record.settled for record in run.records), "hidden by what is accepted"),
-        (hidden, "cannot be observed from outside"),
+        (sum(record.settled for record in run.records), translated("hidden by what is accepted")),
+        (hidden, translated("cannot be observed from outside")),
     )
     parts += [of_state(number, state) for number, state in counts if number]
     return sentence(
