@@ -22,11 +22,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from gateprobe.formats import FORMATS
 from tests.support.loopback import raw_server, reply
+from tests.support.servers.programs import free_port
 from tests.whole.test_secrets import KEYS, PROGRAM, a_hostile_gateway, leaks
 
 KEY: Final = KEYS[1] + KEYS[2]
 SECONDS: Final = 300
 DESIGNED: Final = (0, 1, 10)
+SMOKE: Final = ("--tier", "smoke", "--answer-timeout", "3")
+NOT_OF_READERS: Final = ("night", "audit", "judge", "combine", "baseline", "relay", "discover")
+"""Commands that a reader of a run, who has no key, does not need."""
 
 
 def commands(url: str, chat: str) -> Iterator[tuple[str, ...]]:
@@ -35,9 +39,13 @@ def commands(url: str, chat: str) -> Iterator[tuple[str, ...]]:
     chats = ("--notify", f"{chat}/hook/0123456789")
     yield (*night, *chats, "--markdown", "n.md", "--annotations", "github", "--metrics", "n.prom", "-v")
     yield (*night, *chats, "--tier", "smoke", "-v")
-    yield ("audit", url, "--out", "run", "--answer-timeout", "3", "--tier", "smoke", "--junit", "a.xml", "-v")
+    yield ("audit", url, "--out", "run", *SMOKE, "--junit", "a.xml", "-v")
     for form in FORMATS:
         yield ("report", "run", "--format", form, "-o", f"report.{form}")
+    for form in ("html", "text", "markdown"):
+        yield ("--lang", "zh", "report", "run", "--format", form, "-o", f"zh.{form}")
+    yield ("--lang", "zh", "judge", "run")
+    yield ("har", "run", "-o", "run.har")
     yield ("judge", "run")
     yield ("diff", "run", "run")
     yield ("history", "nights")
@@ -45,6 +53,8 @@ def commands(url: str, chat: str) -> Iterator[tuple[str, ...]]:
     yield ("compare", "run", "combined", "--out", "compare.html")
     yield ("baseline", "run", "-o", "baseline.toml")
     yield ("pack", "run", "--out", "packed.tar.gz")
+    yield ("relay", url, *SMOKE, "--out", "relay", "--upstream-port", str(free_port()), "-v")
+    yield ("discover", url, *SMOKE, "--run", "discovered", "-o", "discovered.toml")
 
 
 def everything(folder: Path) -> dict[Path, bytes]:
@@ -69,7 +79,7 @@ def main() -> int:
         room, seen = Path(folder), set[Path]()
         for command in commands(server.url, chat.url):
             for environment in (plain | {"GATEPROBE_API_KEY": KEY}, plain):
-                if environment is plain and command[0] in ("night", "audit", "judge", "combine", "baseline"):
+                if environment is plain and command[0] in NOT_OF_READERS:
                     continue
                 done = subprocess.run(  # noqa: S603 - our own command
                     [sys.executable, "-c", PROGRAM, *command],

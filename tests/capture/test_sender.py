@@ -12,14 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateprobe.build import generations, get, models, responses
-from gateprobe.capture import AttemptLimits, Budget, sender
+from gateprobe.capture import AttemptLimits, Audited, Budget, capture, sender
 from gateprobe.capture.bounds.budget import Spent
 from gateprobe.capture.bounds.throttling import retry_after
 from gateprobe.evidence import Evidence
 from gateprobe.gateway import Gateway, reference
 from gateprobe.model import Cause
 from gateprobe.plan.price import price_of
-from gateprobe.request import Auth, Buy, Request, Together
+from gateprobe.redact import Redactor
+from gateprobe.request import Auth, Buy, Request, Together, invented
 from gateprobe.scenario import Steps
 from tests.support.loopback import (
     KEY,
@@ -84,6 +85,18 @@ def test_what_is_sent_again(tmp_path: Path, steps: Any, answers: list[Answer], e
         assert len(server.heard) == len(expected)
     assert statuses(evidence) == expected
     assert [attempt.number for attempt in evidence.last.attempts] == list(range(len(expected)))
+
+
+def test_the_invented_key_of_a_run_is_sent(tmp_path: Path) -> None:
+    """The key that was invented for the run's seed is sent: never the right one, none, or the same in every run."""
+    with raw_server(GOOD) as server:
+        gateway, keys = gateway_at(server.url), []
+        for seed in range(3):
+            audited = Audited(gateway, KEY, (shot_of(bogus),), Budget(), 1, seed=seed)
+            capture([audited], tmp_path / str(seed), Redactor([KEY]), SWIFT)
+            keys.append(invented(KEY, seed).encode())
+            assert b"Bearer " + keys[-1] in server.heard[-1]
+    assert len({KEY.encode(), *keys}) == 4
 
 
 def test_retry_after_is_obeyed(tmp_path: Path) -> None:
