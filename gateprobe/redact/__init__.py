@@ -99,13 +99,13 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str], everywhere: Iterable[str] = ()) -> None:
         self._everywhere = tuple(everywhere)
-        known = sorted({secret for secret in (*secrets, *self._everywhere) if secret}, key=len, reverse=True)
+        known = sorted({secret for secret in (*secrets, *self._everywhere) if secret})
         self._count = len(known)
         self._known = known
         self._further: dict[str, Redactor] = {}
         # Most bytes that arrive are pictures: plain spellings are searched for as bytes, and the slow search for mixed
         # spellings runs only around the characters that every mixed spelling contains.
-        self._literals = sorted({text for secret in known for text in literals(secret)}, key=len, reverse=True)
+        self._literals = sorted({text for secret in known for text in literals(secret)})
         self._base85 = {text for secret in known for text in base85_literals(secret)}
         self._marks = marks(known)
         self._escaped_secrets = EscapedSecrets(known)

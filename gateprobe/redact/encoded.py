@@ -154,7 +154,7 @@ def decodings(token: bytes) -> Iterator[bytes]:
     match = _BASE64_OF_TEXT.search(standard)
     if match:
         yield _from_base64(standard[match.start() :])
-    elif standard.startswith(_BASE64_OF_MARKS):
+    if standard.startswith(_BASE64_OF_MARKS):
         yield _without_zeros(_from_base64(standard))
     if is_archive(_from_base64(standard[:16])):
         yield _from_base64(standard)
