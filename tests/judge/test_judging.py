@@ -352,6 +352,13 @@ def test_a_record_names_the_exchange_that_decided() -> None:
     assert judge(item, reference(), {name: replace(entry, exchanges=(first, first))}).place is None
 
 
+def test_the_exchange_that_decided_may_be_of_another_scenario() -> None:
+    """A finding keeps the place that it names, also where the probe's own evidence is a single exchange."""
+    elsewhere = Place("another", 3)
+    item = an_item(lambda _evidence, _claim: ignored("param.n_ignored", "no").at(elsewhere))
+    assert judge(item, reference(), evidence_for(item, GOOD)).place == elsewhere
+
+
 def test_the_scope_is_that_of_the_request_that_decided() -> None:
     """Of a question that was asked twice, also a finding about the second turn names its kind of request."""
 
