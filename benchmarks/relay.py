@@ -1,11 +1,11 @@
 """Audits of a relay with one fault each, from both sides, each beside the capability that must find it.
 
-    python benchmarks/relay.py                     every fault, and the honest relay
+    python benchmarks/relay.py                     every fault, the honest relay, and harmless habits
     python benchmarks/relay.py --only drops        those whose name begins so
     python benchmarks/relay.py --delay             the delay of a relay that measures it itself, beside the reported one
 
 A fault is found where its capability is contradicted with its fault kind. What else is contradicted is listed. Ends
-with 1 where a fault is missed, the honest relay is contradicted, or a delay differs by 1 ms or more. Delays need an
+with 1 where a fault is missed, a harmless relay is contradicted, or a delay differs by 1 ms or more. Delays need an
 idle machine: the time that a process waits for a processor counts as delay.
 """
 
@@ -23,6 +23,7 @@ from gateprobe.reference.upstream import plays
 from tests.support.passing.audits import audit_relay
 from tests.support.passing.faults import FAULTS
 from tests.support.passing.measured import compared
+from tests.support.passing.more_faults import HABITS
 from tests.support.passing.relay import HONEST
 
 
@@ -38,7 +39,7 @@ def main() -> int:
 def _audit_faults(wanted: tuple[str, ...]) -> int:
     plays.LATE = 2.0  # two minutes for each relay would take hours
     missed = 0
-    faults = [fault for fault in (HONEST, *FAULTS.values()) if fault.name.startswith(wanted)]
+    faults = [fault for fault in (HONEST, *HABITS, *FAULTS.values()) if fault.name.startswith(wanted)]
     for fault in faults:
         with tempfile.TemporaryDirectory() as folder:
             run = audit_relay(Path(folder) / "run", fault, chaos=fault.chaos or not fault.capability, tier=Tier.DEEP)

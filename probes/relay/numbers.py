@@ -21,6 +21,7 @@ from ..scenarios.relay import (
     relay_refusals,
     relay_response,
     relay_response_stream,
+    relay_same_together,
     relay_together,
     relay_words,
     relay_words_again,
@@ -42,7 +43,7 @@ _SINGLE: Final = exchanges_of(
     *(relay_refusals, relay_again, relay_together),
 )
 _SEVERAL: Final = exchanges_of("the request for two pictures", relay_pictures)
-_AGAIN: Final = exchanges_of("requests that were sent twice", relay_again, relay_words_again)
+_AGAIN: Final = exchanges_of("requests that were sent twice", relay_again, relay_words_again, relay_same_together)
 _TOGETHER: Final = exchanges_of("simultaneous requests", relay_together)
 
 
@@ -115,6 +116,9 @@ def same_request_is_asked_again(evidence: Evidence, _claim: Claim) -> Finding:
         return no_comparison(evidence)
     if not accepted:
         return nothing_to_judge("no request was answered twice")
+    together = [exchange for exchange in evidence.exchanges if exchange.scenario_run == relay_same_together.name]
+    if (joined := _joined(together)) is not None:
+        return joined
     for first, second in accepted:
         if not second.upstream and second.unassigned:
             return nothing_to_judge("the upstream received a request with another prompt, which may be this one")
@@ -128,6 +132,25 @@ def same_request_is_asked_again(evidence: Evidence, _claim: Claim) -> Finding:
                 else message("different from the first"),
             ).at(second.place)
     return honoured("{number} requests were sent twice and reached the upstream twice", number=len(accepted))
+
+
+def _joined(equal: Sequence[Exchange]) -> Finding | None:
+    """Return the finding that simultaneous equal requests were sent on as one; None where they were not.
+
+    Such requests cannot be told apart at the upstream, so those that arrived are counted.
+    """
+    if len(equal) < 2 or not all(exchange.ok and exchange.relayed for exchange in equal):
+        return None
+    arrived = sum(len(exchange.upstream) for exchange in equal) + max(exchange.unassigned for exchange in equal)
+    if arrived != 1:
+        return None
+    return ignored(
+        "relay.cached",
+        "{endpoint}, sent by the client: twice at the same time; received by the upstream: once; both answers"
+        " are {same}",
+        endpoint=endpoint(equal[-1]),
+        same=message("the same") if equal[0].body == equal[1].body else message("different"),
+    ).at(equal[-1].place)
 
 
 @probe("relay.own_answer", needs=_TOGETHER, accepts=ANY)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import parse_qsl
 
 from gateprobe.evidence import Evidence, Exchange, KeyUsed, UpstreamExchange, json_text
-from gateprobe.message import message
+from gateprobe.message import Message, message
 from gateprobe.model import Claim, Finding, Json, hidden, honoured, ignored, nothing_to_judge
 from gateprobe.probe import probe
-from gateprobe.request import FormBody, Part
+from gateprobe.request import FormBody, JsonBody, Part, Transport
 
 from ..scenarios.relay import (
     ORDINARY,
@@ -22,6 +23,7 @@ from ..scenarios.relay import (
     relay_response,
     relay_response_stream,
     relay_words,
+    relay_words_stream,
 )
 from ..support.relay import (
     ANY,
@@ -46,7 +48,7 @@ GENERATIONS: Final = exchanges_of(
 EDITS: Final = exchanges_of("requests for a change", relay_edit)
 RESPONSES: Final = exchanges_of(
     "requests to the Responses API",
-    *(relay_response, relay_response_stream, relay_words),
+    *(relay_response, relay_response_stream, relay_words, relay_words_stream),
     matches=lambda exchange: exchange.request.method == "POST",
 )
 POSTS: Final = exchanges_of(
@@ -79,25 +81,60 @@ def requests_reach_the_upstream(evidence: Evidence, _claim: Claim) -> Finding:
 
 @probe(TRANSLATED, needs=REQUESTS, accepts=ANY)
 def endpoint_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
-    """The upstream receives the method, the path and the encoding that the client sent."""
+    """The upstream receives the method, the path, the query and the encoding that the client sent."""
     for exchange, upstream in (compared := pairs(evidence)):
+        sent, received = _encoding_sent(exchange), _encoding_received(upstream)
+        query = exchange.request.path.partition("?")[2]
+        lost = set(parse_qsl(query)) - set(parse_qsl(upstream.query))
         form = isinstance(exchange.request.body, FormBody)
-        if is_same_endpoint((exchange, upstream)) and (not form or upstream.parts):
+        if (
+            is_same_endpoint((exchange, upstream))
+            and not lost
+            and sent in ("", received)
+            and (upstream.parts or not form)
+        ):
             continue
         return ignored(
             "relay.translated",
-            "sent by the client: {endpoint} as {sent}; received by the upstream: {verb} {path} as {received}",
+            "sent by the client: {endpoint} {sent}; received by the upstream: {verb} {path} {received}",
             endpoint=endpoint(exchange),
-            sent="multipart/form-data" if form else "application/json",
+            sent=_query(query) if lost else _encoding(sent),
             verb=upstream.method,
             path=upstream.path,
-            received=(upstream.header("content-type") or "").partition(";")[0] or message("no content type"),
+            received=_query(upstream.query) if lost else _encoding(received),
         ).at(exchange.place)
     return (
         honoured("{number} requests kept their method and path", number=len(compared))
         if compared
         else no_comparison(evidence)
     )
+
+
+def _encoding_sent(exchange: Exchange) -> str:
+    """Return the content type of a request; nothing where it has no body, or is a message of a WebSocket."""
+    if exchange.request.transport is Transport.WEBSOCKET:
+        return ""
+    match exchange.request.body:
+        case FormBody():
+            return "multipart/form-data"
+        case JsonBody():
+            return "application/json"
+    return ""
+
+
+def _encoding_received(upstream: UpstreamExchange) -> str:
+    """Return the content type of a request that arrived, and its compression."""
+    kind = (upstream.header("content-type") or "").partition(";")[0].strip().lower()
+    packed = (upstream.header("content-encoding") or "").strip().lower()
+    return f"{kind}, {packed}" if packed not in ("", "identity") else kind
+
+
+def _query(text: str) -> Message:
+    return message("with the query `{text}`", text=text) if text else message("without a query")
+
+
+def _encoding(kind: str) -> Message:
+    return message("as {kind}", kind=kind) if kind else message("without a content type")
 
 
 @probe("relay.prompt", needs=POSTS, accepts=ANY)

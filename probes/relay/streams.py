@@ -22,6 +22,7 @@ from ..scenarios.relay import (
     relay_pings,
     relay_response_stream,
     relay_slow_stream,
+    relay_words_stream,
     surfaces,
 )
 from ..support.differences import answer_differences, differences
@@ -38,7 +39,7 @@ from ..support.relay import (
     unrepeated_pairs,
 )
 
-_STREAMS: Final = exchanges_of("every stream", relay_picture_stream, relay_response_stream)
+_STREAMS: Final = exchanges_of("every stream", relay_picture_stream, relay_response_stream, relay_words_stream)
 
 _PAUSE_MS: Final = 100.0
 """The shortest time between two events of the upstream that counts as a pause; its pauses take 150 ms."""
@@ -96,12 +97,43 @@ def events_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
                     count=len(received),
                 ).at(exchange.place)
             encoded = encoded or before.data != after.data or before.event != after.event
+        if exchange.last.failure is not None and upstream.ended:
+            return malformed(
+                "relay.events_changed",
+                "{endpoint}, sent by the upstream: {number} events, and the end of the stream; received by the client:"
+                " {count} events, then the connection broke off",
+                endpoint=endpoint(exchange),
+                number=len(sent),
+                count=len(received),
+            ).at(exchange.place)
         number += len(sent)
     if not number:
         return no_comparison(evidence)
     if encoded:
         return honoured("{number} events arrived in order, with the same values in another encoding", number=number)
     return honoured("{number} events arrived in order, byte for byte", number=number)
+
+
+@probe("relay.event_names", needs=_STREAMS, level="should", accepts=ANY)
+def event_names_are_kept(evidence: Evidence, _claim: Claim) -> Finding:
+    """The client receives each event with the name that the upstream gave it."""
+    compared = [
+        (exchange, before, after)
+        for exchange, upstream in _stream_pairs(evidence)
+        for before, after in zip(frames_sent(upstream), frames_of(exchange), strict=False)
+        if before.event
+    ]
+    if not compared:
+        return no_comparison(evidence)
+    for exchange, before, after in compared:
+        if not after.event:
+            return ignored(
+                "relay.event_names_lost",
+                "`event:` line of {endpoint}, sent by the upstream: {sent}; received by the client: nothing",
+                endpoint=endpoint(exchange),
+                sent=before.event,
+            ).at(exchange.place)
+    return honoured("{number} events kept their names", number=len(compared))
 
 
 def _is_changed(exchange: Exchange, sent: Json, received: Json, ids: dict[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, UpstreamExchange
@@ -9,7 +10,7 @@ from gateprobe.message import Message, message, plural
 from gateprobe.model import Cause, Claim, Finding, Json, hidden, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import probe
 
-from ..scenarios.relay import relay_bad_upstream, relay_large_picture, relay_late
+from ..scenarios.relay import STREAM, WHOLE, relay_bad_upstream, relay_large_picture, relay_late
 from ..support.relay import (
     ANY,
     SINGLE,
@@ -24,6 +25,9 @@ from ..support.relay import (
 )
 
 _RETRY_AFTER: Final = "retry-after"
+
+_SAME_WAIT: Final = 3.0
+"""Seconds by which two waits may differ: a date has whole seconds, and a gateway may count down."""
 
 _EARLY: Final = 0.2
 """The least time by which a gateway that gives up answers before its upstream, in seconds."""
@@ -65,13 +69,14 @@ def _passed_on(evidence: Evidence, status: int, *, billed: bool = False) -> Find
         ).at(exchange.place)
     if exchange.status != status:
         return status_changed(exchange, status)
-    sent = upstream.answer_header(_RETRY_AFTER)
-    if sent is not None and exchange.last.header(_RETRY_AFTER) is None:
+    sent, received_wait = upstream.answer_header(_RETRY_AFTER), exchange.last.header(_RETRY_AFTER)
+    if sent is not None and not _is_same_wait(sent, received_wait, upstream.ended_at):
         return malformed(
             "relay.retry_after_lost",
-            "Retry-After of HTTP {status}, sent by the upstream: {sent}; received by the client: nothing",
+            "Retry-After of HTTP {status}, sent by the upstream: {sent}; received by the client: {received}",
             status=status,
             sent=sent,
+            received=received_wait or message("nothing"),
         ).at(exchange.place)
     code, received = _code(upstream.answer_json), _code(json_of(exchange))
     if code != received:
@@ -89,6 +94,24 @@ def _passed_on(evidence: Evidence, status: int, *, billed: bool = False) -> Find
         code=str(code),
         times=_times(exchange),
     ).at(exchange.place)
+
+
+def _is_same_wait(sent: str, received: str | None, moment: float) -> bool:
+    """Return whether both headers ask for the same wait, in seconds or until a date; `moment` is when it began."""
+    waits = [_seconds(text, moment) for text in (sent, received or "")]
+    return None not in waits and abs(waits[0] - waits[1]) <= _SAME_WAIT  # type: ignore[operator]
+
+
+def _seconds(text: str, moment: float) -> float | None:
+    """Return the seconds of a `Retry-After`; None where it is neither a number nor a date."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return parsedate_to_datetime(text).timestamp() - moment
+    except ValueError:
+        return None
 
 
 def _code(body: Json) -> Json:
@@ -163,6 +186,37 @@ def cut_stream_is_no_success(evidence: Evidence, _claim: Claim) -> Finding:
     ).at(exchange.place)
 
 
+@probe("relay.upstream.cut_answer", needs=relay_bad_upstream, values=("cut_answer",), accepts=ANY)
+def cut_answer_is_no_success(evidence: Evidence, _claim: Claim) -> Finding:
+    """An answer that the upstream breaks off is an error for the client, and its request is not repeated."""
+    both = _played(evidence, 200)
+    if not isinstance(both, tuple):
+        return both
+    exchange, upstream = both
+    if upstream.ended:
+        return nothing_to_judge("the upstream's answer was not broken off")
+    if len(exchange.upstream) > len(exchange.attempts):
+        return ignored(
+            "relay.repeated",
+            "sent by the upstream: a part of an answer; received by the upstream: {times}, and each may be billed;"
+            " received by the client: {answer}",
+            times=_times(exchange),
+            answer=exchange.summary,
+        ).at(exchange.place)
+    if exchange.last.failure is not None or (exchange.status or 0) >= 400:
+        return honoured(
+            "the upstream broke off its answer; received by the client: {answer}", answer=exchange.summary
+        ).at(exchange.place)
+    return malformed(
+        "relay.cut_hidden",
+        "the upstream broke off its answer after {bytes:,} bytes; received by the client: HTTP {status} with"
+        " {received:,} bytes, complete and without an error",
+        bytes=len(upstream.body),
+        status=exchange.status,
+        received=exchange.last.length,
+    ).at(exchange.place)
+
+
 @probe("relay.upstream.error_event", needs=relay_bad_upstream, values=("error_event",), accepts=ANY)
 def error_event_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
     """An error event of the upstream's stream reaches the client."""
@@ -181,13 +235,17 @@ def error_event_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
     ).at(exchange.place)
 
 
-@probe("relay.upstream.large_picture", needs=relay_large_picture, accepts=ANY)
+@probe("relay.upstream.large_picture", needs=relay_large_picture, values=(WHOLE, STREAM), accepts=ANY)
 def large_picture_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
-    """A picture of several megabytes reaches the client whole."""
+    """A picture of several megabytes reaches the client, as a whole answer and as a stream."""
     both = _played(evidence, 200)
     if not isinstance(both, tuple):
         return both
     exchange, upstream = both
+    if len(exchange.upstream) > len(exchange.attempts):
+        return hidden(SINGLE, "the upstream received {endpoint} several times", endpoint=endpoint(exchange)).at(
+            exchange.place
+        )
     sent = pictures_sent(upstream)
     if not sent:
         return nothing_to_judge("the upstream sent no picture")

@@ -32,6 +32,7 @@ COLOURS: Final = ("red", "blue", "green", "yellow")
 
 GIVEN_UP: Final = "left after the first bytes"
 AGAIN: Final = "the same request once more"
+TWIN: Final = "the same request at the same time"
 
 _SYLLABLES: Final = ("ba", "do", "fi", "ka", "le", "mo", "nu", "pe", "ri", "so", "ta", "vu")
 
@@ -48,10 +49,10 @@ def figure_prompt(seed: int, place: str, colour: str = "red", play: str = "") ->
     return f"Draw a solid {colour} square on a white background. Its title is {unique_word(seed, place)}.{played}"
 
 
-def word_question(seed: int, place: str, play: str = "") -> str:
-    """Return a question whose answer is a unique word."""
+def word_question(seed: int, place: str, play: str = "", prefix: str = "") -> str:
+    """Return a question whose answer is a unique word after a prefix."""
     played = f" (play: {play})" if play else ""
-    return f"Reply with the single word: {unique_word(seed, place)}.{played}"
+    return f"Reply with the single word: {prefix}{unique_word(seed, place)}.{played}"
 
 
 @scenario(images=1)
@@ -71,8 +72,9 @@ def relay_picture(gateway: Gateway, *, seed: int) -> Steps:
 
 @scenario(images=2)
 def relay_pictures(gateway: Gateway, *, seed: int) -> Steps:
-    """Draw two pictures by `n`, of a long prompt."""
-    yield generations(gateway, f"{figure_prompt(seed, 'pictures', 'blue')}{LONG}", n=2, buys=2)
+    """Draw two pictures by `n`, of a long prompt, with a compression of 0, which relays mistake for no value."""
+    options: dict[str, Json] = {"output_format": "jpeg", "output_compression": 0}
+    yield generations(gateway, f"{figure_prompt(seed, 'pictures', 'blue')}{LONG}", n=2, **options, buys=2)
 
 
 @scenario(images=1)
@@ -84,12 +86,12 @@ def relay_picture_stream(gateway: Gateway, *, seed: int) -> Steps:
 @scenario(images=1)
 def relay_edit(gateway: Gateway, *, seed: int) -> Steps:
     """Send two pictures and a mask as a form whose files have unique names, and ask for a change."""
-    prompt = f"Make the square blue. Its title is {unique_word(seed, 'edit')}."
+    prompt = f"Make the square blue. Its title is 圓 {unique_word(seed, 'edit')}."
     request = edits(
         gateway, prompt, encoding="multipart", output_format="png", n=1, user=unique_word(seed, "edit user"), buys=1
     )
     fields = request.body.parts if isinstance(request.body, FormBody) else ()
-    names = [f"{unique_word(seed, name)} {name}.png" for name in ("first", "second", "mask")]
+    names = [f"{unique_word(seed, name)} 圓 {name}.png" for name in ("first", "second", "mask")]
     files = (made.square(seed), made.squares(seed), made.mask(seed=seed))
     kinds = ("image[]", "image[]", "mask")
     parts = [Part(kind, data, name, "image/png") for kind, data, name in zip(kinds, files, names, strict=True)]
@@ -106,6 +108,17 @@ def _options(seed: int) -> dict[str, Json]:
     }
 
 
+QUERY: Final = "include[]=message.output_text.logprobs"
+"""The query of a request for a response by its id."""
+
+
+def _function(name: str) -> Json:
+    """Return a function that the model may call; its schema has false, 0 and empty values."""
+    count = {"type": "integer", "minimum": 0, "description": "Numbers of figures, such as 3 < 4."}
+    schema = {"type": "object", "properties": {"count": count}, "required": [], "additionalProperties": False}
+    return {"type": "function", "name": name, "description": "", "parameters": schema, "strict": False}
+
+
 @scenario(images=1, requests=2)
 def relay_response(gateway: Gateway, *, seed: int) -> Steps:
     """Draw a picture like another one in the Responses API, with options; ask for the response by its id."""
@@ -118,7 +131,7 @@ def relay_response(gateway: Gateway, *, seed: int) -> Steps:
     except MalformedAnswerError:
         return  # other probes judge it
     if answer.ok and isinstance(name, str):
-        yield get(gateway, f"{gateway.path('responses') or '/responses'}/{name}", note=BY_ID)
+        yield get(gateway, f"{gateway.path('responses') or '/responses'}/{name}?{QUERY}", note=BY_ID)
 
 
 @scenario(images=1)
@@ -130,8 +143,15 @@ def relay_response_stream(gateway: Gateway, *, seed: int) -> Steps:
 
 @scenario()
 def relay_words(gateway: Gateway, *, seed: int) -> Steps:
-    """Ask for a word without any tool."""
-    yield responses(gateway, word_question(seed, "words"), **_options(seed))
+    """Ask for a word; two functions are offered, and may not be called."""
+    tools = [_function("count_squares"), _function("count_circles")]
+    yield responses(gateway, word_question(seed, "words"), tools=tools, tool_choice="none", **_options(seed))
+
+
+@scenario()
+def relay_words_stream(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask for a word with Chinese letters as a stream, whose pieces end within a letter."""
+    yield responses(gateway, word_question(seed, "words stream", "cut_letters", prefix="圓形"), stream=True)
 
 
 DRAWING: Final = (
@@ -144,7 +164,7 @@ DRAWING: Final = (
 )
 """The scenarios that draw, one for each form of request."""
 
-ORDINARY: Final = (*DRAWING, relay_words)
+ORDINARY: Final = (*DRAWING, relay_words, relay_words_stream)
 """The scenarios of ordinary requests."""
 
 
@@ -178,6 +198,13 @@ def relay_words_again(gateway: Gateway, *, seed: int) -> Steps:
     for request in (whole, stream):
         yield request
         yield request.with_(note=AGAIN)
+
+
+@scenario(requests=2)
+def relay_same_together(gateway: Gateway, *, seed: int) -> Steps:
+    """Ask for the same word twice, at the same time; the upstream answers slowly."""
+    request = responses(gateway, word_question(seed, "same together", "slow"))
+    yield Together((request, request.with_(note=TWIN)))
 
 
 @scenario(images=TOGETHER, requests=TOGETHER)
@@ -220,6 +247,7 @@ def relay_pings(gateway: Gateway, surface: str, *, seed: int) -> Steps:
 
 
 WHOLE: Final = "whole"
+STREAM: Final = "stream"
 
 
 def leaving_forms(gateway: Gateway) -> tuple[str, ...]:
@@ -279,7 +307,9 @@ def relay_large_file(gateway: Gateway, *, seed: int) -> Steps:
 
 
 @scenario(images=1)
-def relay_large_picture(gateway: Gateway, *, seed: int) -> Steps:
-    """Draw a picture that does not compress, of several megabytes."""
-    prompt = f"Draw colourful TV static: random noise from edge to edge. Its title is {unique_word(seed, 'noise')}."
-    yield generations(gateway, prompt, buys=1)
+def relay_large_picture(gateway: Gateway, form: str, *, seed: int) -> Steps:
+    """Draw a picture that does not compress, of several megabytes, whole or as a stream."""
+    title = unique_word(seed, f"noise {form}")
+    prompt = f"Draw colourful TV static: random noise from edge to edge. Its title is {title}."
+    options: dict[str, Json] = {"stream": True} if form == STREAM else {}
+    yield generations(gateway, prompt, **options, buys=1)

@@ -25,6 +25,8 @@ class Difference:
     @property
     def shown(self) -> tuple[Message | str, Message | str]:
         """Both values as a sentence shows them; long texts are cut to the part that differs."""
+        if isinstance(self.sent, list) and isinstance(self.received, list):
+            return _counted(self.sent), _counted(self.received)
         if not (isinstance(self.sent, str) and isinstance(self.received, str)):
             return shown(self.sent), shown(self.received)
         pairs_of = enumerate(zip(self.sent, self.received, strict=False))
@@ -47,6 +49,11 @@ class Difference:
 
 MISSING: Final = object()
 """Stands for an absent value."""
+
+
+def _counted(values: list[Json]) -> Message:
+    """Return a list as a sentence shows it: two that differ have different lengths."""
+    return message("{number} in {values}", number=len(values), values=json_text(values, _SHOWN))
 
 
 def shown(value: Json) -> Message | str:

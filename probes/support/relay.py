@@ -15,7 +15,7 @@ from gateprobe.request import FormBody, JsonBody, Transport, text_fields
 from gateprobe.scenario import Scenario
 from gateprobe.wire.sse import Frame
 
-from .differences import Difference, differences
+from .differences import MISSING, Difference, differences
 from .exchanges import EVERYTHING
 
 BY_ID: Final = "the response by its id"
@@ -171,6 +171,19 @@ def request_differences(exchange: Exchange, upstream: UpstreamExchange) -> Itera
         if not upstream.parts:
             arrived = {name: value for name, value in arrived.items() if name in sent}
     yield from differences(sent, arrived)
+    yield from _repeated_fields(exchange, upstream)
+
+
+def _repeated_fields(exchange: Exchange, upstream: UpstreamExchange) -> Iterator[Difference]:
+    """Yield each text field that a form has more often behind the gateway: most programs read its last value."""
+    body = exchange.request.body
+    sent = [part.name for part in body.parts] if isinstance(body, FormBody) else []
+    seen: list[str] = []
+    for part in upstream.parts:
+        seen.append(part.name)
+        if part.filename is None and part.name in sent and seen.count(part.name) > sent.count(part.name):
+            name = f"{part.name}[{seen.count(part.name) - 1}]"
+            yield Difference(name, MISSING, part.data.decode("utf-8", "replace"))
 
 
 def is_named(exchange: Exchange, difference: Difference) -> bool:

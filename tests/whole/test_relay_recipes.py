@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +19,13 @@ from gateprobe.cli import run as gateprobe
 from gateprobe.gateway import loads
 from gateprobe.model import Verdict
 from gateprobe.record.file import load
+from tests.support.passing.relay import CLIENT_KEY
 from tests.support.servers.programs import find_program, free_port
 
 pytestmark = pytest.mark.slow
 
-PAGE: Final = (Path(__file__).resolve().parents[2] / "docs" / "relay.md").read_text("utf-8")
+ROOT: Final = Path(__file__).resolve().parents[2]
+PAGE: Final = (ROOT / "docs" / "relay.md").read_text("utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -52,6 +57,41 @@ def test_nginx_holds_events_back_without_two_settings(tmp_path: Path) -> None:
     text = re.sub("proxy_(http|buf).*;", "", configuration)
     arguments = ["-p", str(tmp_path), "-c", str(tmp_path / "configuration")]
     assert contradicted(tmp_path, "nginx", text, arguments) == {"relay.immediate"}
+
+
+def test_the_workflow_ends_as_its_gateway_deserves(tmp_path: Path) -> None:
+    """Its steps run as the page prints them, in a folder with a gateway; variables select one probe.
+
+    In place of `--chaos` comes the baseline of the paragraph below, which accepts nothing.
+    """
+    steps = [step["run"] for step in yaml.safe_load(blocks("yaml")[1])["jobs"]["relay"]["steps"] if "run" in step]
+    steps = [step for step in steps if not step.startswith("pip install")]
+    front, upstream = free_port(), free_port()
+    programs = Path(sys.executable).parent
+    gateway = f'#!/bin/sh\nexec "{sys.executable}" -m tests.support.passing {front}\n'
+    (tmp_path / "my-gateway").write_text(gateway, "utf-8")
+    (tmp_path / "my-gateway").chmod(0o755)
+    environment = {
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(tmp_path),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "GATEPROBE_API_KEY": CLIENT_KEY,
+        "GATEPROBE_RELAY_PROBES": "client_key_stays_in_front",
+        "GATEPROBE_RELAY_MAX_REQUESTS": "50",
+    }
+    (tmp_path / "gateprobe-baseline.toml").write_text("", "utf-8")
+    outcomes = []
+    for step in steps:
+        options = f"--upstream-port {upstream} --baseline gateprobe-baseline.toml"
+        text = step.replace("4000", str(front)).replace("--chaos", options)
+        done = subprocess.run(  # noqa: S603 - our own page
+            ["/bin/bash", "-e", "-c", text], check=False, cwd=tmp_path, env=environment, capture_output=True
+        )
+        outcomes.append((done.returncode, done.stderr.decode()[-400:] if done.returncode else ""))
+    assert outcomes == [(0, "")] * len(steps)
+    assert "relay" in (tmp_path / "summary.md").read_text("utf-8")
+    assert (tmp_path / "relay.tar.gz").is_file()
 
 
 def test_the_other_files_of_the_page_can_be_read() -> None:

@@ -10,6 +10,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 import orjson
@@ -108,6 +109,28 @@ async def _compressed(app: ASGIApp, scope: Scope, receive: Receive, send: Send) 
     await app(scope, receive, packed)
 
 
+async def _cut_letters(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send each piece that has a letter of several bytes in two parts, the first of which ends within the letter."""
+
+    async def cutting(message: Message) -> None:
+        body = message.get("body", b"")
+        inner = next((place for place, byte in enumerate(body) if byte >= _FIRST_OF_SEVERAL), None)
+        if inner is not None:
+            await send({"type": "http.response.body", "body": body[: inner + 1], "more_body": True})
+            await asyncio.sleep(_APART)
+            message = {**message, "body": body[inner + 1 :]}
+        await send(message)
+
+    await app(scope, receive, cutting)
+
+
+_FIRST_OF_SEVERAL: Final = 0xC0
+"""The least first byte of a letter that UTF-8 writes in several bytes."""
+
+_APART: Final = 0.03
+"""Seconds between two parts of a piece, so that they arrive apart."""
+
+
 def _refusing(status: int, error: Mapping[str, object], headers: Mapping[str, str]) -> Play:
     async def refuse(_app: ASGIApp, _scope: Scope, _receive: Receive, send: Send) -> None:
         await _answer(send, status, orjson.dumps({"error": error}), headers)
@@ -148,6 +171,22 @@ async def _cut(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None
         raise ConnectionError("the upstream breaks off its answer on request") from None
 
 
+async def _cut_answer(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Break off in the middle of a whole answer."""
+
+    async def cutting(message: Message) -> None:
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
+        body = message.get("body", b"")
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        raise _CutError
+
+    with suppress(_CutError):
+        await app(scope, receive, cutting)
+    raise ConnectionError("the upstream breaks off its answer on request")
+
+
 async def _error_event(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """End a stream with an error event after its first piece."""
     done = False
@@ -174,7 +213,9 @@ PLAYS: Final[Mapping[str, Play]] = {
     "slow_stream": _slow_stream,
     "pings": _pings,
     "compressed": _compressed,
+    "cut_letters": _cut_letters,
     "cut_stream": _cut,
+    "cut_answer": _cut_answer,
     "error_event": _error_event,
     "rate_limit": _refusing(
         429,

@@ -6,6 +6,7 @@ The honest relay is a real one on loopback; the differences are made in its stor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
@@ -104,6 +105,11 @@ def _without_comments(exchange: Exchange) -> Exchange:
     return replace(exchange, read=lambda _: body)
 
 
+def _without_names(exchange: Exchange) -> Exchange:
+    body = re.sub(rb"(?m)^event: .*\n", b"", exchange.body)
+    return replace(exchange, read=lambda _: body)
+
+
 def _twice(exchange: Exchange) -> Exchange:
     return replace(exchange, upstream=exchange.upstream * 2)
 
@@ -147,13 +153,18 @@ DIFFERENCES: Final[Mapping[str, tuple[str, str, Change]]] = {
     "relay.parallel": ("relay_together", "serialised", _apart),
     "relay.status": ("relay_refusals", "status_changed", behind(lambda u: replace(u, status=418))),
     "relay.errors": ("relay_refusals", "error_changed", sent(lambda _: _ERROR)),
-    "relay.pictures": ("relay_pictures", "picture_changed", sent(lambda b: b.replace(b':"iVBOR', b':"iVBOS'))),
+    "relay.pictures": ("relay_picture", "picture_changed", sent(lambda b: b.replace(b':"iVBOR', b':"iVBOS'))),
     "relay.answer": ("relay_picture", "answer_changed", sent(in_json(created=1))),
     "relay.usage": ("relay_picture", "usage_changed", sent(in_json(usage={"total_tokens": 1}))),
     "relay.content_type": ("relay_picture", "content_type_changed", _header("content-type", "text/plain")),
     "relay.request_id": ("relay_picture", "request_id_lost", _header("x-request-id", "req_of_the_upstream")),
     "relay.streaming": ("relay_picture_stream", "not_streamed", _header("content-type", "application/json")),
     "relay.events": ("relay_picture_stream", "events_changed", sent(lambda b: b.partition(b"\n\n")[2])),
+    "relay.event_names": (
+        "relay_picture_stream",
+        "event_names_lost",
+        _without_names,
+    ),
     "relay.immediate": ("relay_slow_stream~images", "held_back", answered_at(lambda _: 5000.0)),
     "relay.pings": ("relay_pings~images", "pings_dropped", _without_comments),
     "relay.delay": ("relay_slow_stream~images", "slow", answered_at(lambda ms: ms + 2000)),
@@ -168,13 +179,18 @@ DIFFERENCES: Final[Mapping[str, tuple[str, str, Change]]] = {
     "relay.upstream.moderation": (_bad("moderation"), "error_changed", sent(lambda _: _ERROR)),
     "relay.upstream.key_refused": (_bad("key_refused"), "status_changed", received_as(status=200)),
     "relay.upstream.cut_stream": (_bad("cut_stream"), "cut_hidden", received_as(failure=None)),
+    "relay.upstream.cut_answer": (_bad("cut_answer"), "repeated", _twice),
     "relay.upstream.error_event": (_bad("error_event"), "error_lost", _without_errors),
     "relay.upstream.late": (
         "relay_late",
         "gave_up",
         lambda x: behind(lambda u: replace(u, left_ms=60_000.0))(replace(x, attempts=(replace(x.last, status=504),))),
     ),
-    "relay.upstream.large_picture": ("relay_large_picture", "picture_lost", sent(lambda b: b.replace(b"AA", b"AB"))),
+    "relay.upstream.large_picture": (
+        "relay_large_picture~whole",
+        "picture_lost",
+        sent(lambda b: b.replace(b"AA", b"AB")),
+    ),
     "relay.websocket": ("relay_words_socket", "events_changed", behind(lambda u: replace(u, pieces=u.pieces[:-1]))),
 }
 """For each capability, the scenario whose sides differ, the fault kind without its family, and the difference."""
@@ -286,7 +302,7 @@ def test_every_probe_of_a_relay_has_a_difference() -> None:
 def test_every_probe_has_a_relay_with_its_fault() -> None:
     """`benchmarks/relay.py` audits each of them."""
     assert {probe.capability for probe in OWN} == {fault.capability for fault in FAULTS.values()}
-    assert len(FAULTS) >= 40
+    assert len(FAULTS) >= 100
 
 
 def test_nothing_to_compare_is_never_judged(run: Run) -> None:

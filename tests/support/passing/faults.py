@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from tests.support.passing import changes, handling
+from tests.support.passing import changes, handling, more_faults
 from tests.support.passing.relay import RelayFault
 
 _P, _S = "relay.parameter_dropped", "relay.parameter_changed"
@@ -326,5 +326,5 @@ _ALL: Final = (
     ),
 )
 
-FAULTS: Final[Mapping[str, RelayFault]] = {fault.name: fault for fault in _ALL}
+FAULTS: Final[Mapping[str, RelayFault]] = {fault.name: fault for fault in (*_ALL, *more_faults.FAULTS)}
 """Every fault by its name."""

@@ -204,3 +204,33 @@ async def retrying_errors(relay: Relay, passed: Passed) -> Returned:
         return returned
     await whole(returned)
     return await relay.send(passed)
+
+
+async def repeating_broken_answers(relay: Relay, passed: Passed) -> Returned:
+    """Send a request again whose answer breaks off."""
+    returned = await relay.send(passed)
+    if returned.streamed:
+        return returned
+    try:
+        return with_body(returned, await whole(returned))
+    except httpx.HTTPError:
+        return await relay.send(passed)
+
+
+async def joining(relay: Relay, passed: Passed) -> Returned:
+    """Answer equal requests of one moment by one request to the upstream, as `singleflight` of Go does."""
+    key = (passed.path, passed.body)
+    if passed.method != "POST" or b'"stream":true' in passed.body or not passed.body:
+        return await relay.send(passed)
+
+    async def answer() -> tuple[Returned, bytes]:
+        returned = await relay.send(passed)
+        return returned, await whole(returned)
+
+    if key not in relay.memory:
+        relay.memory[key] = asyncio.create_task(answer())
+    try:
+        returned, body = await asyncio.shield(relay.memory[key])
+    finally:
+        relay.memory.pop(key, None)
+    return with_body(returned, body)
