@@ -21,7 +21,8 @@ from typing import Final
 
 from gateprobe.audit.gateways.targets import DOCUMENTED
 from gateprobe.gateway import Gateway, find, load
-from gateprobe.model import Stance, Verdict
+from gateprobe.model import Cause, Stance, Verdict
+from gateprobe.record.file import Record
 from gateprobe.record.file import load as load_run
 from gateprobe.reference import serve
 
@@ -47,6 +48,12 @@ def _compare(learnt: Gateway, documented: Gateway) -> tuple[list[str], list[str]
     return right, opposite, missing
 
 
+def _is_unobservable(capability: str, records: Sequence[Record]) -> bool:
+    """Return whether each probe of a capability states that nobody can see it, or that no answer concerns it."""
+    own = [record for record in records if record.capability == capability]
+    return bool(own) and all(record.cause is Cause.UNOBSERVABLE or record.optional for record in own)
+
+
 def _examine(name: str, tier: str, most: int) -> bool:
     """Discover one reference and audit the written file; print the figures, and return whether the bounds hold."""
     with tempfile.TemporaryDirectory() as folder, serve(name) as served:
@@ -60,12 +67,20 @@ def _examine(name: str, tier: str, most: int) -> bool:
         learnt = load(Path(path))
         again = _gateprobe("audit", path, "--tier", tier, "--yes", "--out", second, key=served.key)
         records = load_run(Path(second)).records
+        discovered = load_run(Path(first)).records
     right, opposite, missing = _compare(learnt, find(name))
     contradicted = [record.item for record in records if record.verdict is Verdict.CONTRADICTED]
+    hidden = [capability for capability in missing if _is_unobservable(capability, discovered)]
     number = len(right) + len(opposite) + len(missing)
-    print(f"{name}: {pictures} pictures; {len(right)} of {number} documented claims right ({len(right) / number:.0%})")
+    shown = number - len(hidden)
+    print(
+        f"{name}: {pictures} pictures; {len(right)} of {number} documented claims right ({len(right) / number:.0%});"
+        f" {len(right) / shown:.0%} of the {shown} that an answer can show"
+    )
     print(f"  opposite {len(opposite)}: {', '.join(opposite)}")
-    print(f"  not observed {len(missing)}: {', '.join(missing)}")
+    print(f"  no answer shows {len(hidden)}: {', '.join(hidden)}")
+    rest = [capability for capability in missing if capability not in hidden]
+    print(f"  not observed {len(rest)}: {', '.join(rest)}")
     print(f"  audit of its file: exit {again.returncode}, {len(contradicted)} contradicted: {', '.join(contradicted)}")
     return not opposite and not contradicted and pictures <= most
 

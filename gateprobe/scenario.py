@@ -33,7 +33,7 @@ class Scenario:
     `first` scenarios run before all others: their answers decide what the other answers mean. A scenario that `waits`
     has a step that is due after some time: a resumed run repeats it and sends the steps that became due. A scenario
     that `draws` takes the run's seed and draws values from it. `last` scenarios run after all others: a gateway may
-    remember what they show of its upstream.
+    remember what they show of its upstream. `stands_for` are the scenarios whose options the first request combines.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Scenario:
     waits: bool = False
     draws: bool = False
     last: bool = False
+    stands_for: tuple[Scenario, ...] = ()
 
     def of(self, value: Json = None) -> ScenarioRun:
         """Return this scenario with its value (None where it takes none)."""
@@ -146,6 +147,7 @@ def scenario(
     first: bool = False,
     waits: bool = False,
     last: bool = False,
+    stands_for: tuple[Scenario, ...] = (),
 ) -> Callable[[Callable[..., Steps]], Scenario]:
     """Declare a scenario; the first line of its docstring describes it.
 
@@ -166,7 +168,7 @@ def scenario(
         draws = any(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters)
         takes_value = len(parameters) - draws > 1
         declared = Scenario(
-            name, statement, steps, Tier(tier), requests, images, takes_value, first, waits, draws, last
+            name, statement, steps, Tier(tier), requests, images, takes_value, first, waits, draws, last, stands_for
         )
         SCENARIOS[name] = declared
         return declared

@@ -13,6 +13,7 @@ from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway
 from gateprobe.plan.afford import afford
 from gateprobe.plan.columns import part_of, shared_runs
+from gateprobe.plan.combined import combined_runs
 from gateprobe.plan.planning import Item, first_path, repeated, scenario_runs_of
 from gateprobe.scenario import ScenarioRun
 
@@ -39,7 +40,11 @@ def gateway_capture(
     sent = ((other.gateway, [run for run in other.scenario_runs if run.id not in other.cut]) for other in before)
     shared = shared_runs(target.gateway, scenario_runs_of(asked), sent)
     budget = part_of(budget, target.gateway.name, gateways)
-    reached = afford(target.gateway, asked, budget.share(settings.repeat), shared) | unasked
+    combined = combined_runs(target.gateway, scenario_runs_of(asked)) if settings.combined else {}
+    share = budget.share(settings.repeat)
+    if combined and share.images:  # the spare picture lets refusals be asked of a gateway that draws mistakes
+        share = replace(share, images=share.images - 1)
+    reached = afford(target.gateway, asked, share, shared, combined) | unasked
     return Audited(
         target.gateway,
         target.secret,
@@ -52,6 +57,7 @@ def gateway_capture(
         patience,
         absent,
         _columns_beside(target.gateway, gateways),
+        tuple({run.id: run for name, run in combined.items() if name in reached}.values()),
     )
 
 

@@ -90,6 +90,7 @@ def read_settings(values: Values) -> Settings:
         delay=values.get("delay") or usual.delay,
         seed=values.get("seed"),
         surface=values.get("surface") or "",
+        combined=bool(values.get("combined")),
     )
 
 

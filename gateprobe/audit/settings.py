@@ -45,7 +45,7 @@ class Settings:
     `notices` are sentences of the survey that a reader needs before any verdict, by gateway. `relay` is set where the
     upstream of the gateway is recorded, so that what needs both sides is judged too; `chaos` where it misbehaves on
     request. `surface` is the only API that is asked (`images` or `responses`), which determines the picture of a smoke
-    audit; empty means both.
+    audit; empty means both. With `combined`, one picture shows the options of several scenarios where that works.
     """
 
     tier: Tier = Tier.NIGHTLY
@@ -65,6 +65,7 @@ class Settings:
     relay: bool = False
     chaos: bool = False
     surface: str = ""
+    combined: bool = False
 
     @property
     def options(self) -> RunOptions:

@@ -12,7 +12,7 @@ from gateprobe.capture.bounds.billing import may_be_sent_again
 from gateprobe.capture.bounds.orders import Orders
 from gateprobe.capture.events import CaptureListener, Exchanged, ScenarioEnded, ScenarioStarted
 from gateprobe.capture.sender import Blocked, PreviousAttempts, Sender
-from gateprobe.capture.sharing import OtherColumns, SharedAnswers
+from gateprobe.capture.sharing import CombinedAnswers, OtherColumns, SharedAnswers
 from gateprobe.capture.transport.websocket import Socket
 from gateprobe.errors import BrokenRunError
 from gateprobe.evidence import EVERYTHING, Exchange, Failure, MalformedAnswerError, failure
@@ -36,6 +36,7 @@ class ScenarioDriver:
     seed: int = 0
     absent: Mapping[str, Failure] = field(default_factory=lambda: EMPTY)
     others: OtherColumns = field(default_factory=OtherColumns)
+    combined: CombinedAnswers | None = None
     step: int = 0
     _shared: SharedAnswers | None = None
 
@@ -135,6 +136,8 @@ class ScenarioDriver:
         if known is not None:
             return known
         shared = self._shared.find(step, request) if self._shared is not None else None
+        if shared is None and self.combined is not None:
+            shared = self.combined.find(self.scenario_run, step, request)
         if shared is not None:
             column, exchange = shared
             log.copy(step, exchange, column)

@@ -20,7 +20,7 @@ from gateprobe.capture.driver import ScenarioDriver, worth_another_try
 from gateprobe.capture.events import CaptureListener, ignore
 from gateprobe.capture.order import descriptors, gateways_at_once, rare_collections, waves
 from gateprobe.capture.sender import Sender
-from gateprobe.capture.sharing import OtherColumns
+from gateprobe.capture.sharing import CombinedAnswers, OtherColumns
 from gateprobe.capture.slots import Slots
 from gateprobe.capture.transport.connections import connections
 from gateprobe.capture.transport.links import LinkFetcher
@@ -29,7 +29,9 @@ from gateprobe.evidence import Failure
 from gateprobe.gateway import Gateway
 from gateprobe.model import EMPTY
 from gateprobe.plan.budget import Budget
+from gateprobe.plan.planning import first_step
 from gateprobe.redact import Redactor
+from gateprobe.request import Together
 from gateprobe.scenario import ScenarioRun
 from gateprobe.store.folder import Stored, bodies_of, path_of, read_stored
 
@@ -58,6 +60,8 @@ class Audited:
     """Why scenarios are not sent, by the path that they would ask first: the endpoint does not exist."""
     columns: tuple[str, ...] = ()
     """The names of the same provider with other image models, whose answers it shares."""
+    combined: tuple[ScenarioRun, ...] = ()
+    """Scenarios that stand for others. They are sent after the free ones, and the others take over their answers."""
 
 
 def capture(
@@ -211,11 +215,12 @@ async def _gateway(
             )
             before, cut = stored.get(scenario_run.id), scenario_run.id in target.cut
             driver = ScenarioDriver(
-                sender, scenario_run, listener, before, orders, cut, target.seed, target.absent, others
+                sender, scenario_run, listener, before, orders, cut, target.seed, target.absent, others, combined
             )
             await driver.run(folder)
 
     put_off: list[ScenarioRun] = []
+    combined = CombinedAnswers(target.gateway)
 
     async def run_or_put_off(scenario_run: ScenarioRun) -> None:
         if circuit.may_recover:
@@ -223,14 +228,31 @@ async def _gateway(
         else:
             await run(scenario_run)
 
-    for wave in waves(target.scenario_runs, target.jobs):
+    for wave in waves(target.scenario_runs, target.jobs, target.combined, _late(target)):
         await slots.each(run_or_put_off, wave)
+        if target.combined:
+            combined.captured = read_stored(folder, target.gateway.name)
     if put_off:
         await halt.sleep(circuit.rest)
         # A single scenario tests whether the gateway answers again: a free one, where it is pictures that always fail.
         trial = min(put_off, key=lambda scenario_run: bool(scenario_run.images))
         await run(trial)
         await slots.each(run, [scenario_run for scenario_run in put_off if scenario_run is not trial])
+
+
+def _late(target: Audited) -> frozenset[str]:
+    """Return the free scenarios that use up the budget where a gateway draws mistakes, or whose answer is left.
+
+    Where combined pictures need the budget, these are sent after all that buys.
+    """
+    late = set()
+    for run in target.scenario_runs if target.combined else ():
+        step = first_step(target.gateway, run)
+        requests = step.requests if isinstance(step, Together) else (step,)
+        sent = [request for request in requests if request is not None]
+        if not run.images and any(request.asks_for_picture or request.leave_after for request in sent):
+            late.add(run.id)
+    return frozenset(late)
 
 
 def _without_half_done(target: Audited, folder: Path, stored: Mapping[str, Stored]) -> dict[str, Stored]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import Final
@@ -22,8 +22,16 @@ _WISHED: Final = 65_536
 _UNKNOWN: Final = 1024
 
 
-def waves(scenario_runs: Sequence[ScenarioRun], jobs: int = 1) -> list[list[ScenarioRun]]:
+def waves(
+    scenario_runs: Sequence[ScenarioRun],
+    jobs: int = 1,
+    combined: Sequence[ScenarioRun] = (),
+    late: Collection[str] = (),
+) -> list[list[ScenarioRun]]:
     """Return the `first` scenarios, then the paid ones, longest first, with the free ones between them, then `last`.
+
+    Where there are `combined` scenarios, these are sent between the free ones and the other paid ones; free ones in
+    `late` follow these.
 
     Scenarios of one surface are spread, and free ones run among the paid ones: a form of request that always fails can
     then be told from an outage, in which nothing else is answered, and the free ones take no time of their own while
@@ -37,7 +45,11 @@ def waves(scenario_runs: Sequence[ScenarioRun], jobs: int = 1) -> list[list[Scen
     paid = sorted((each for each in rest if each.images), key=lambda each: (-each.images, -each.scenario.requests))
     length = {id(each): (each.images, each.scenario.requests) for each in paid}
     spread = [each for _, equal in groupby(paid, lambda each: length[id(each)]) for each in _spread(list(equal))]
-    return [wave for wave in (first, _merged(spread, free, jobs - 1), last) if wave]
+    middle = [_merged(spread, free, jobs - 1)]
+    if combined:
+        early = [each for each in free if each.id not in late]
+        middle = [early, list(combined), spread, [each for each in free if each.id in late]]
+    return [wave for wave in (first, *middle, last) if wave]
 
 
 def _spread(scenario_runs: Sequence[ScenarioRun]) -> list[ScenarioRun]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -11,9 +11,10 @@ from gateprobe.capture.bounds.billing import may_be_sent_again
 from gateprobe.evidence import Exchange
 from gateprobe.gateway import Gateway
 from gateprobe.model import EMPTY
+from gateprobe.plan.combined import contains
 from gateprobe.redact import Redactor
 from gateprobe.request import Request, Together, Transport
-from gateprobe.scenario import ScenarioRun, Steps, answer_to
+from gateprobe.scenario import SCENARIOS, ScenarioRun, Steps, answer_to
 from gateprobe.store.bodies import Bodies
 from gateprobe.store.codec import request_to_json
 from gateprobe.store.folder import Stored
@@ -93,3 +94,33 @@ def _lasts(exchange: Exchange) -> bool:
     """Return whether an answer says something about the gateway: it is no failure that may be over now."""
     status = exchange.last.status
     return exchange.last.failure is None and not may_be_sent_again(exchange) and (status is None or status < 500)
+
+
+@dataclass(slots=True)
+class CombinedAnswers:
+    """The answers to combined scenarios, which the scenarios that they stand for take over."""
+
+    gateway: Gateway
+    captured: Mapping[str, Stored] = field(default_factory=lambda: EMPTY)
+
+    def find(self, scenario_run: ScenarioRun, step: int, request: Request) -> tuple[str, Exchange] | None:
+        """Return the name of the gateway and the answer that shows what a request asks for; None where none does."""
+        for stored in self._standing_for(scenario_run):
+            for exchange in reversed(stored.evidence.exchanges):
+                if self._fits(step, request, exchange):
+                    return self.gateway.name, exchange
+        return None
+
+    def _standing_for(self, scenario_run: ScenarioRun) -> Iterator[Stored]:
+        for name, stored in self.captured.items():
+            known = SCENARIOS.get(name)
+            if known is not None and scenario_run.scenario in known.stands_for:
+                yield stored
+
+    def _fits(self, step: int, request: Request, exchange: Exchange) -> bool:
+        """Return whether an answer is a picture with all options of a first request, or the same link."""
+        if request.is_link:
+            return exchange.request.is_link and exchange.request.path == request.path
+        if step or exchange.request.is_link or not exchange.ok or not _lasts(exchange):
+            return False
+        return exchange.error is None and exchange.brings and contains(self.gateway, exchange.request, request)

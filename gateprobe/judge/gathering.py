@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from gateprobe.evidence import Evidence, Exchange, Failure, MalformedAnswerError
@@ -12,6 +12,7 @@ from gateprobe.message import message
 from gateprobe.model import Cause, Claim
 from gateprobe.plan.planning import Item
 from gateprobe.probe import Selection
+from gateprobe.scenario import SCENARIOS
 
 
 def gather(item: Item, captured: Mapping[str, Evidence]) -> tuple[Evidence, tuple[str, ...]]:
@@ -43,8 +44,7 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
     covered = {name: captured[name] for name in sorted(captured) if needs.covers(name)}
     answered: list[tuple[str, Exchange]] = [
         (name, exchange)
-        for name, evidence in covered.items()
-        for exchange in evidence.exchanges
+        for name, exchange in _each_once(covered)
         if _fits(needs, exchange) and obstacle_of(exchange, silent, item.probe.accepts) is None
     ]
     matching = Evidence(item.gateway.name, needs.statement, item.value, tuple(exchange for _, exchange in answered))
@@ -64,6 +64,20 @@ def _select(item: Item, needs: Selection, captured: Mapping[str, Evidence]) -> t
         return replace(matching, blocked=nothing_fits(needs, (stopped,), item.probe.accepts)), required
     names = tuple(name for name, evidence in covered.items() if any(map(needs.could_match, evidence.exchanges)))
     return replace(matching, blocked=nothing_fits(needs, covered.values(), item.probe.accepts)), names
+
+
+def _each_once(covered: Mapping[str, Evidence]) -> Iterator[tuple[str, Exchange]]:
+    """Yield each exchange with its scenario run; an answer that others took over is yielded by its own scenario."""
+    combined = {name for name in covered if name in SCENARIOS and SCENARIOS[name].stands_for}
+    taken = {_mark(exchange) for name in combined for exchange in covered[name].exchanges}
+    for name, evidence in covered.items():
+        for exchange in evidence.exchanges:
+            if name in combined or _mark(exchange) not in taken:
+                yield name, exchange
+
+
+def _mark(exchange: Exchange) -> tuple[str, str, float]:
+    return exchange.last.started_at, exchange.last.sha256, exchange.last.elapsed_ms
 
 
 def _fits(needs: Selection, exchange: Exchange) -> bool:

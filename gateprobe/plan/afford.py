@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateprobe.gateway import Gateway
+from gateprobe.model import EMPTY
 from gateprobe.plan.budget import Budget
 from gateprobe.plan.planning import Item, scenario_runs_of
 from gateprobe.plan.price import price_of_all
@@ -35,17 +36,26 @@ class Bundle:
 
 
 def afford(
-    gateway: Gateway, items: Sequence[Item], budget: Budget, shared: frozenset[str] = frozenset()
+    gateway: Gateway,
+    items: Sequence[Item],
+    budget: Budget,
+    shared: frozenset[str] = frozenset(),
+    combined: Mapping[str, ScenarioRun] = EMPTY,
 ) -> frozenset[str]:
     """Return the ids of the scenarios to ask within a budget; all of them where it suffices.
 
-    `shared` are the scenarios that another image model of the provider pays for.
+    `shared` are the scenarios that another image model of the provider pays for, `combined` the scenarios that stand
+    for others, which are returned too.
     """
-    scenario_runs = scenario_runs_of(items)
-    costs = {run.id: (0, 0, 0) if run.id in shared else costs_of(gateway, run) for run in scenario_runs}
+    asked = {run.id: combined.get(run.id, run) for run in scenario_runs_of(items)}
+    costs = {run.id: (0, 0, 0) if run.id in shared else costs_of(gateway, run) for run in asked.values()}
     usd = _NO_BOUND if budget.usd is None else int(budget.usd * 1_000_000 + 0.5)
     bounds = (usd, _bound(budget.images), _bound(budget.requests))
-    return choose(bundles_of(items), costs, bounds)
+    bundles = [
+        Bundle(frozenset(asked[name].id for name in bundle.scenario_runs), bundle.worth) for bundle in bundles_of(items)
+    ]
+    chosen = choose(bundles, costs, bounds)
+    return chosen | {name for name, run in asked.items() if run.id in chosen}
 
 
 def _bound(most: int | None) -> int:

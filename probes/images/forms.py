@@ -112,6 +112,7 @@ def address_comes_when_asked_for(evidence: Evidence, claim: Claim) -> Finding:
             "image.delivery_form",
             "asked for `url`, received {form}, documented: {expected}",
             form=_URL_FORMS[kind],
+            kind=kind,
             expected=tuple(_URL_FORMS.get(str(form), str(form)) for form in expected),
         )
         return finding.at(exchange.place)

@@ -121,6 +121,8 @@ def response_is_whole(evidence: Evidence, claim: Claim) -> Finding:
 @probe("responses.text", needs=words)
 def response_is_sent_as_json(evidence: Evidence, claim: Claim) -> Finding:
     """A Response is sent under a JSON content type."""
+    if evidence.last.request.streams:
+        return inapplicable("the request asked for a stream, as each one here must").at(evidence.last.place)
     return sent_as_json(evidence.last)
 
 

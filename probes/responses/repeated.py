@@ -7,9 +7,9 @@ from typing import Final
 
 from gateprobe.evidence import Evidence, Exchange, MalformedAnswerError, json_text
 from gateprobe.message import message
-from gateprobe.model import Claim, Finding, Json, honoured, inapplicable, malformed
+from gateprobe.model import Claim, Finding, Json, Observed, honoured, inapplicable, malformed
 from gateprobe.probe import Selection, probe
-from gateprobe.request import Transport
+from gateprobe.request import JsonBody, Transport
 from gateprobe.stream import AnswerKind
 
 from ..responses.state import turns
@@ -34,6 +34,8 @@ def _response(exchange: Exchange) -> dict[str, Json]:
 def _is_answer(exchange: Exchange) -> bool:
     request = exchange.request
     is_post = request.method == "POST" and request.transport is Transport.HTTP  # a WebSocket turn may be steered
+    if not isinstance(request.body, JsonBody):  # a compressed request does not show what it asked
+        return False
     return is_post and request.path == "/responses" and exchange.kind is AnswerKind.RESPONSES
 
 
@@ -56,7 +58,11 @@ def instructions_match_the_request(evidence: Evidence, _claim: Claim) -> Finding
 @probe("responses.previous_response_id", needs=CONTINUED, level="should", accepts=EVERYTHING)
 def continued_response_matches_the_request(evidence: Evidence, _claim: Claim) -> Finding:
     """A Response names the response that its request continues, and no other."""
-    return _judged(evidence, "previous_response_id")
+    finding = _judged(evidence, "previous_response_id")
+    is_asked = any(_response(exchange) and _sent(exchange, "previous_response_id") for exchange in evidence.exchanges)
+    if finding.observed is Observed.HONOURED and not is_asked:
+        return inapplicable("no answered request continues a response")
+    return finding
 
 
 @probe("responses.image.revised_prompt", needs=DRAWN, level="should", accepts=EVERYTHING)

@@ -125,7 +125,7 @@ def _with_options(gateway: Gateway, options: dict[str, Json]) -> Steps:
         exchange: Exchange = yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, **left)], buys=1)
         if not exchange.is_refusal or exchange.status in ABSENT:
             return
-        named = _named(exchange, left)
+        named = option_named(exchange, left)
         if not named:
             break
         del left[named]
@@ -134,7 +134,7 @@ def _with_options(gateway: Gateway, options: dict[str, Json]) -> Steps:
         yield responses(gateway, RED_SQUARE, tools=[image_tool(gateway, **alone)], buys=1, note=f"{name} alone")
 
 
-def _named(exchange: Exchange, options: dict[str, Json]) -> str:
+def option_named(exchange: Exchange, options: dict[str, Json]) -> str:
     """Return the option that a refusal is about; empty where it names none."""
     error = exchange.error
     if error is None:

@@ -108,6 +108,13 @@ def test_first_ones_then_the_longest_paid_ones_among_free_ones() -> None:
     assert ids(waves(runs[:2])) == [["long", "cheap"]]
     assert ids(waves([named("a", first=True)])) == [["a"]]
     assert waves([]) == []
+    assert ids(waves(runs, 1, [named("both", images=2)], {"longer"})) == [
+        ["key"],
+        ["free"],
+        ["both"],
+        ["many", "long", "cheap"],
+        ["longer"],
+    ]
 
 
 def test_surfaces_are_spread_and_free_ones_run_among_paid_ones() -> None:

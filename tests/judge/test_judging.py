@@ -390,6 +390,18 @@ def test_a_selection_takes_what_fits_from_every_scenario() -> None:
     assert set(names) == set(captured)
 
 
+def test_an_answer_that_several_scenarios_took_over_counts_once() -> None:
+    """A combined picture is evidence of each scenario that it stands for, and one exchange of a selection."""
+    item = an_item(lambda *_: honoured("x"))
+    (entry,) = evidence_for(item, GOOD).values()
+    names = ("combined_edits", "edited_picture", "several_edits")
+    captured = {name: replace(entry, scenario=name) for name in names}
+    needs = Selection("all lists", (), lambda exchange: exchange.request.path == "/models")
+    result, scenarios = gather(replace(item, probe=replace(item.probe, needs=needs)), captured)
+    assert len(result.exchanges) == 1
+    assert scenarios == ("combined_edits",)
+
+
 def test_nothing_captured_is_a_prerequisite() -> None:
     """An item whose scenario was never run is unproven, not absent."""
     item = an_item(lambda *_: honoured("x"))

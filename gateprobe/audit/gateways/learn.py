@@ -126,7 +126,7 @@ def _observed_values(claim: Claim, observed: Sequence[Record]) -> tuple[Json, ..
     Values that are a range (`n`) would state a limit, which nobody observed: none are written. Of several values that
     an honoured answer may have had, none is written either.
     """
-    if claim.capability in _RANGES:
+    if claim.capability in _RANGES or catalogue()[claim.capability].form == "none":
         return ()
     asked = dict.fromkeys(record.value for record in observed if isinstance(record.value, str | int))
     if catalogue()[claim.capability].option:

@@ -80,7 +80,7 @@ def discover(url: str, out: Path | None, run: Path | None, **values: Any) -> int
     writable(path)
     models = _models(target, overrides, min(values["answer_timeout"], _ASKING))
     folder = (run or new_folder()).absolute()
-    values |= {"text_model": models.text, "image_model": models.image}
+    values |= {"text_model": models.text, "image_model": models.image, "combined": True}
     shaped, values["earlier"] = _with_form(replace(target, gateway=replace(target.gateway, models=models)), values)
     baseline = shaped.gateway.baseline
 

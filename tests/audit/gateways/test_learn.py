@@ -48,8 +48,10 @@ def test_values_that_nobody_asked_for_are_not_written() -> None:
     records = [
         replace(seen("images.generate.size", Observed.HONOURED), value="1024x1024"),
         replace(seen("images.generate.n", Observed.HONOURED), value=2),
+        replace(seen("responses.image.tool_choice_required", Observed.HONOURED), value="required"),
     ]
     learnt = learn(UNKNOWN, records, DAY)
+    assert learnt.gateway.documented("responses.image.tool_choice_required").values == ()
     assert learnt.gateway.documented("images.generate.size").values == ("1024x1024",)
     assert learnt.gateway.documented("images.generate.n").values == ()
     rejected = replace(seen("models.list", Observed.UNOBSERVED, "HTTP 401"), cause=Cause.AUTH)
