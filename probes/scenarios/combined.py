@@ -22,15 +22,9 @@ from ..responses.partials import partials
 from ..support import pictures as made
 from ..support.exchanges import ABSENT
 from .edits import BLUE, edit_of_format, edit_of_size, edited_picture, several_edits
-from .images import (
-    UNICODE,
-    drawn,
-    options_together,
-    picture_of_format,
-    picture_of_size,
-    several_pictures,
-)
+from .images import UNICODE, drawn, options_together, picture_of_format, several_pictures
 from .responses import WORD, option_named, red_square_plain, tall_webp, wide_jpeg
+from .sizes import picture_of_size
 
 _WIDE: Final = "1536x1024"
 
