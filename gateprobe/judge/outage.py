@@ -37,16 +37,19 @@ _LEAST: Final = 4
 """This many such answers in a row are an outage; fewer may be a hiccup, and are judged individually."""
 
 
-def without_outages(captured: Mapping[str, Evidence], groups: Collection[Repeated] = ()) -> Mapping[str, Evidence]:
+def without_outages(
+    captured: Mapping[str, Evidence], groups: Collection[Repeated] = (), refusals: Collection[int] = ()
+) -> Mapping[str, Evidence]:
     """Return evidence in which each scenario ends before its first answer out of an outage, with that as the cause.
 
     `groups` are the failures that a form of request brings by itself: they are no part of an outage. A mistake that
-    failed with the same status as its form, or as right requests do, was not looked at either.
+    failed with the same status as its form, or as right requests do, was not looked at either. `refusals` are the
+    statuses that the gateway documents for refusals.
     """
     repeated = frozenset(place for group in groups for place in group.places)
-    stretches = list(_outages(captured, repeated))
+    stretches = list(_outages(captured, repeated, refusals))
     out = {step: _WORDS[_is_of_all_forms(stretch)] for stretch in stretches for step in _steps(stretch)}
-    out |= dict.fromkeys(_unread_mistakes(captured, groups) - out.keys(), _UNREAD)
+    out |= dict.fromkeys(_unread_mistakes(captured, groups, refusals) - out.keys(), _UNREAD)
     if not out:
         return captured
     return {name: _until(name, evidence, out) for name, evidence in captured.items()}
@@ -83,7 +86,9 @@ def _until(name: str, evidence: Evidence, out: Mapping[tuple[str, int], Message]
     return replace(evidence, exchanges=exchanges[:first], blocked=blocked)
 
 
-def _unread_mistakes(captured: Mapping[str, Evidence], groups: Collection[Repeated]) -> set[tuple[str, int]]:
+def _unread_mistakes(
+    captured: Mapping[str, Evidence], groups: Collection[Repeated], refusals: Collection[int]
+) -> set[tuple[str, int]]:
     """Return the mistakes that failed as right requests did.
 
     These are the mistakes of a form that always fails, all where right requests fail as often, and each whose neighbour
@@ -105,8 +110,8 @@ def _unread_mistakes(captured: Mapping[str, Evidence], groups: Collection[Repeat
         if is_right(exchange.request) and exchange.place not in of_forms
     ]
     mistakes = [(sent, name, exchange) for sent, name, exchange in answers if not is_right(exchange.request)]
-    failed = [answer for answer in mistakes if _is_failure(answer[2])]
-    failed_right = sum(_is_out(exchange) for _, exchange in right)
+    failed = [answer for answer in mistakes if _is_failure(answer[2], refusals)]
+    failed_right = sum(_is_out(exchange, refusals) for _, exchange in right)
     failed_with_500 = sum(exchange.status == _FAILED for _, exchange in right)
     as_often = failed_right > 1 and len(failed) * len(right) <= 2 * failed_right * len(mistakes)
     times = [sent for sent, _ in right]
@@ -114,7 +119,7 @@ def _unread_mistakes(captured: Mapping[str, Evidence], groups: Collection[Repeat
 
     def is_beside_a_failure(sent: str) -> bool:
         at = bisect_right(times, sent)
-        return any(_is_out(exchange) for _, exchange in right[max(0, at - 1) : at + 1])
+        return any(_is_out(exchange, refusals) for _, exchange in right[max(0, at - 1) : at + 1])
 
     def has_its_status(failure: Exchange) -> bool:
         return failure.status != _FAILED or failed_with_500 > 1
@@ -138,11 +143,11 @@ def _passing(mistakes: Sequence[tuple[str, str, Exchange]]) -> Iterator[tuple[st
             yield from ((name, exchange.step) for name, exchange in row if _kind_of(exchange) in refused)
 
 
-def _is_failure(exchange: Exchange) -> bool:
+def _is_failure(exchange: Exchange, refusals: Collection[int]) -> bool:
     """Return whether an answer is a 5xx of a server that failed, without an exception of the gateway's own program."""
     if exchange.status in _OUT:
         return True
-    return exchange.status == _FAILED and not quotes_exception(_beginning(exchange))
+    return exchange.status == _FAILED and _FAILED not in refusals and not quotes_exception(_beginning(exchange))
 
 
 def _beginning(exchange: Exchange) -> str:
@@ -156,12 +161,14 @@ def _kind_of(exchange: Exchange) -> tuple[str, str, bool | None, frozenset[tuple
     return exchange.request.method, facts.path, facts.streaming, options
 
 
-def _is_out(exchange: Exchange) -> bool:
+def _is_out(exchange: Exchange, refusals: Collection[int]) -> bool:
     failure = exchange.last.failure
-    return _is_failure(exchange) or (failure is not None and failure.cause in (Cause.NETWORK, Cause.TIMEOUT))
+    return _is_failure(exchange, refusals) or (failure is not None and failure.cause in (Cause.NETWORK, Cause.TIMEOUT))
 
 
-def _outages(captured: Mapping[str, Evidence], repeated: Collection[Place]) -> Iterator[_Stretch]:
+def _outages(
+    captured: Mapping[str, Evidence], repeated: Collection[Place], refusals: Collection[int]
+) -> Iterator[_Stretch]:
     """Yield the outages, each with its answers: long enough, and with a right request."""
     answers = sorted(
         (
@@ -175,24 +182,24 @@ def _outages(captured: Mapping[str, Evidence], repeated: Collection[Place]) -> I
     if _is_dead([exchange for *_, exchange in answers]):
         yield answers
         return
-    for sign, group in groupby(answers, lambda answer: _sign(answer[3])):
+    for sign, group in groupby(answers, lambda answer: _sign(answer[3], refusals)):
         stretch = list(group)
         if not sign or len(stretch) < _LEAST:
             continue
         right = sum(_is_right(exchange) for *_, exchange in stretch)
-        if right > (sign != _SIGN_OUT) and (sign == _SIGN_OUT or _passes(stretch, answers)):
+        if right > (sign != _SIGN_OUT) and (sign == _SIGN_OUT or _passes(stretch, answers, sign)):
             yield stretch
 
 
 _SIGN_OUT: Final = "out"
 
 
-def _sign(exchange: Exchange) -> str:
+def _sign(exchange: Exchange, refusals: Collection[int] = ()) -> str:
     """Return what the answers of one outage have in common; empty where an answer is none of an outage."""
     status, last = exchange.status or 0, exchange.last
     if status in _OUT:
         return _SIGN_OUT
-    if status == _TOO_LATE or _is_failure(exchange):
+    if status == _TOO_LATE or _is_failure(exchange, refusals):
         return str(status)
     if 300 <= status < 400 and (location := last.header("location")):
         return f"{status} {location}"
@@ -201,10 +208,9 @@ def _sign(exchange: Exchange) -> str:
     return ""
 
 
-def _passes(stretch: _Stretch, answers: Sequence[tuple[str, str, int, Exchange]]) -> bool:
+def _passes(stretch: _Stretch, answers: Sequence[tuple[str, str, int, Exchange]], sign: str) -> bool:
     """Return whether all paths of a stretch are several, and are answered otherwise at other times."""
     steps = set(_steps(stretch))
-    sign = _sign(stretch[0][3])
     paths = {_path_of(exchange) for *_, exchange in stretch}
     others = {
         _path_of(exchange)

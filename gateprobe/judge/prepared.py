@@ -63,8 +63,9 @@ def prepare(captured: Mapping[str, Evidence], gateway: Gateway) -> PreparedEvide
         apart = {name: evidence for name, evidence in captured.items() if _is_apart(name)}
         judged = {name: delivered(evidence, gateway) for name, evidence in captured.items() if name not in apart}
         groups = repeated(judged, gateway)
+        refusals = {status for claim in gateway.claims.values() for status in claim.refusal_status}
         turns = tuple(
-            Turn({**without_outages(with_dead_links(view), groups), **apart}, gateway.base_url)
+            Turn({**without_outages(with_dead_links(view), groups, refusals), **apart}, gateway.base_url)
             for view in views(judged)
         )
         if len(turns) > 1:
