@@ -38,9 +38,9 @@ async def waiting(relay: Relay, passed: Passed) -> Returned:
 
 
 async def giving_up(relay: Relay, passed: Passed) -> Returned:
-    """Wait for an answer, and for each piece of it, for at most a second."""
+    """Wait for an answer, and for each piece of it, for at most four seconds."""
     try:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(4):
             returned = await relay.send(passed)
     except TimeoutError:
         other = await relay.send(replace(passed, method="GET", path="/v1/models", body=b""))
@@ -51,7 +51,7 @@ async def giving_up(relay: Relay, passed: Passed) -> Returned:
         pieces = aiter(returned.chunks)
         with suppress(StopAsyncIteration):
             while True:
-                async with asyncio.timeout(1):
+                async with asyncio.timeout(4):
                     piece = await anext(pieces)
                 yield piece
 
