@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from gateprobe.evidence import ErrorShape, Evidence, Exchange
+import re
+from typing import Final
+
+from gateprobe.evidence import ErrorShape, Evidence, Exchange, MalformedAnswerError
 from gateprobe.message import Message, message
 from gateprobe.model import Cause, Claim, Finding, Json, honoured, ignored, malformed, nothing_to_judge
 from gateprobe.probe import REFUSAL, probe
@@ -10,6 +13,10 @@ from gateprobe.request import Auth
 
 from .scenarios.responses import bogus_key, no_key
 from .support.exchanges import ABSENT, came
+
+_COMPLETED: Final = re.compile(rb'"type"\s*:\s*"response\.completed"')
+_WORK: Final = {"id", "b64_json", "url", "content", "result"}
+"""Fields of the models, pictures, messages and calls that an answer consists of."""
 
 
 def _existing(evidence: Evidence) -> list[Exchange]:
@@ -28,13 +35,28 @@ def _exists(exchange: Exchange | None) -> bool:
     return exchange is not None and exchange.status not in ABSENT
 
 
+def is_answered(exchange: Exchange) -> bool:
+    """Return whether an answer accepts a key: by a success, or by what was asked for under any other status."""
+    if exchange.ok and exchange.error is None:
+        return True
+    if _COMPLETED.search(exchange.body):
+        return True
+    try:
+        body = exchange.parsed
+    except MalformedAnswerError:
+        return False
+    brought = (body.get(name) for name in ("output", "data")) if isinstance(body, dict) else ()
+    items = (item for items in brought if isinstance(items, list) for item in items)
+    return any(isinstance(item, dict) and bool(_WORK & item.keys()) for item in items)
+
+
 def key_refused(evidence: Evidence, key: Message) -> Finding:
     """Judge that each endpoint which exists refuses a key."""
     exchanges = _existing(evidence)
     if not exchanges:
         return nothing_to_judge("none of the endpoints exists (tried: {number})", number=_asked(evidence))
     for exchange in exchanges:
-        if exchange.ok and exchange.error is None:
+        if is_answered(exchange):
             return ignored(
                 "auth.key_not_checked",
                 "{endpoint} accepted {key}: {answer}",

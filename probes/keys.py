@@ -8,7 +8,7 @@ from gateprobe.model import Cause, Claim, Finding, Unobserved, honoured, ignored
 from gateprobe.probe import REFUSAL, probe
 from gateprobe.request import Auth, Transport
 
-from .auth import key_refused
+from .auth import is_answered, key_refused
 from .scenarios.keys import (
     STORED,
     altered_key,
@@ -44,7 +44,7 @@ def _none_is_opened(evidence: Evidence, claim: Claim, key: Message) -> Finding:
     """Judge that no stream and no WebSocket answers a key; each exchange is judged by itself."""
     shown = [exchange for exchange in evidence.exchanges if _opened(exchange)]
     for exchange in shown:
-        if exchange.ok and exchange.error is None:
+        if is_answered(exchange):
             return ignored(
                 "auth.key_not_checked",
                 "{request} was answered to {key}: {answer}",

@@ -49,8 +49,10 @@ class Overrides:
             NoSuchGatewayError: the address is none.
             UsageError: the user agent is not a valid header value.
         """
-        if self.base_url is not None:
-            _address(self.base_url)
+        if self.base_url is not None and _address(self.base_url).username is not None:
+            raise NoSuchGatewayError(
+                "The address of a gateway has no user name; a key belongs in an environment variable."
+            )
         baseline = gateway.baseline
         if self.user_agent is not None:
             if not _AGENT.fullmatch(self.user_agent):

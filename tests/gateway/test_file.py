@@ -157,7 +157,14 @@ def test_prices_of_pictures(quality: str, size: str, price: float | None) -> Non
             ('base_url = "https://api.example.com/v1"', 'base_url = "https://api.example.com/v1/"'),
             (
                 'x.toml, line 3: base_url is "https://api.example.com/v1/"; '
-                "expected an http or https address without a slash at its end."
+                "expected an http or https address without a user name and without a slash at its end."
+            ),
+        ),
+        (
+            ('base_url = "https://api.example.com/v1"', 'base_url = "https://api.example.com:443@evil.invalid/v1"'),
+            (
+                'x.toml, line 3: base_url is "https://api.example.com:443@evil.invalid/v1"; '
+                "expected an http or https address without a user name and without a slash at its end."
             ),
         ),
         (

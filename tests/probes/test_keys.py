@@ -53,6 +53,14 @@ def test_an_endpoint_that_is_missing_for_an_invented_key_alone_is_judged() -> No
     assert judged("bogus_key_is_refused_with_401", lambda _request: gone).observed is Observed.UNOBSERVED
 
 
+def test_the_work_under_a_refusal_is_an_accepted_key() -> None:
+    """A gateway that gives an invented key what it asked for accepts it, also with the status 401."""
+    gives = Answer(text_response(), status=401)
+    record = judged("bogus_key_is_refused", lambda _request: gives)
+    assert (record.observed, record.fault_kind) == (Observed.IGNORED, "auth.key_not_checked")
+    assert judged("bogus_key_is_refused", lambda _request: UNKNOWN_KEY).observed is Observed.HONOURED
+
+
 def test_the_sentence_says_of_how_many_endpoints() -> None:
     """A refusal on some endpoints is not told as one on all."""
     record = judged(

@@ -29,6 +29,12 @@ _MARKED: Final = re.compile(r"!\[[^\[\]]{0,200}\]\(\s{0,9}(?=https?:)")
 _LINK: Final = re.compile(r"https?:\\?/\\?/[^\s\"'<>()]+")
 _OF_PICTURE: Final = re.compile(r"\.(?:png|jpe?g|webp|gif|avif|bmp)(?![a-z0-9])", re.IGNORECASE)
 _OPAQUE: Final = re.compile(r"[A-Za-z0-9+/_-]{256}", re.ASCII)
+_PRINTED: Final = re.compile(r"[!-~]{256,}", re.ASCII)
+_MIN_DISTINCT: Final = 70
+"""Different characters in a run that base85 has, but no words, links or JSON."""
+_SVG: Final = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?<svg[\s>]", re.IGNORECASE)
+_LEADING: Final = ("location", "content-location", "link", "refresh")
+"""Headers that lead to another address."""
 _FILE_SIGNATURES: Final = ((137, 80, 78, 71), (255, 216, 255), (82, 73, 70, 70), (71, 73, 70, 56))
 
 
@@ -46,7 +52,7 @@ def count_encoded(text: str, is_known: Callable[[str], bool] = lambda _: False) 
 def may_hold_pictures(texts: list[str]) -> bool:
     """Return whether any of some texts may hold a picture or a link: False is certain, and found in one search."""
     text = "\0".join(texts)
-    if "http" in text:
+    if "http" in text or "<svg" in text.lower():
         return True
     compact = _without_spaces(text)
     lower = compact.lower()
@@ -66,7 +72,18 @@ def links_in(text: str) -> Iterator[str]:
 
 def opaque_runs(text: str) -> list[str]:
     """Return the long runs of letters and digits in a text, which occur in encoded data but not in words."""
-    return _OPAQUE.findall(text if " " in text else _without_spaces(text))
+    compact = text if " " in text else _without_spaces(text)
+    return _OPAQUE.findall(compact) + [run for run in _PRINTED.findall(compact) if len(set(run)) >= _MIN_DISTINCT]
+
+
+def is_drawing(text: str) -> bool:
+    """Return whether a text is a picture in SVG."""
+    return _SVG.match(text) is not None
+
+
+def links_in_header(name: str, value: str) -> int:
+    """Return whether a header leads to a picture, as 1 or 0."""
+    return int(name.lower() in _LEADING and _OF_PICTURE.search(value) is not None)
 
 
 def is_file_of_numbers(value: Json) -> bool:

@@ -12,8 +12,10 @@ import orjson
 from gateprobe.capture.bounds.encoded import (
     SHORTEST,
     count_encoded,
+    is_drawing,
     is_file_of_numbers,
     links_in,
+    links_in_header,
     may_hold_pictures,
     opaque_runs,
 )
@@ -66,7 +68,9 @@ def read(request: Request, attempt: Attempt, body: bytes) -> Answer:
     documents, sent = _documents(request, attempt, body), _Sent(request)
     masked = any(_MASKED in data or (documents is None and _begins_masked(data)) for data in (stored, body))
     pictures = _in_raw(body) if documents is None else _in_documents(sent, documents)
-    in_headers = sum(count_encoded(value) for _, value in attempt.headers)
+    in_headers = sum(max(count_encoded(value), links_in_header(name, value)) for name, value in attempt.headers)
+    if body and any(name.lower() == "content-type" and value.startswith("image/") for name, value in attempt.headers):
+        in_headers = max(in_headers, 1)
     return Answer(documents, max(pictures, in_headers), sent, stored, masked)
 
 
@@ -94,6 +98,8 @@ def _documents(request: Request, attempt: Attempt, body: bytes) -> list[Json] | 
 
 def _in_raw(body: bytes) -> int:
     """Return the number of pictures in an answer that is not JSON: as bytes, or as text."""
+    if is_drawing(body[:1000].decode("latin-1")):
+        return 1
     as_bytes = max(body.count(PNG), int(body.startswith(PICTURES)))
     return as_bytes or count_encoded(body.decode("latin-1"))
 
@@ -150,7 +156,8 @@ class _Sent:
 
     def count_in_text(self, text: str) -> int:
         """Return the number of pictures in a text, and of links to pictures."""
-        return count_encoded(text, self._is_quoted) + sum(not self._is_quoted(link) for link in links_in(text))
+        links = sum(not self._is_quoted(link) for link in links_in(text))
+        return int(is_drawing(text)) + count_encoded(text, self._is_quoted) + links
 
     def _count(self, key: str, text: str) -> int:
         if text.startswith(("http:", "https:")):

@@ -242,6 +242,9 @@ NO_DETAILS: Any = {"error": {"message": "no"}}
         pytest.param(os.urandom(2000), id="bytes that nobody can read"),
         pytest.param(Redactor(["sk-0123456789"]).body(os.urandom(2000)), id="such bytes as they are stored"),
         pytest.param(b"--x\r\nContent-Type: image/png\r\n\r\n" + RAW + b"\r\n--x--", id="a form"),
+        pytest.param(of({"error": base64.b85encode(RAW * 2).decode()}), id="base85"),
+        pytest.param(of({"error": "<svg xmlns='x'><path d='M0 0'/></svg>"}), id="SVG in JSON"),
+        pytest.param(b"<?xml version='1.0'?>\n<svg xmlns='x'><path d='M0 0'/></svg>", id="SVG"),
         pytest.param(b"<p>no</p><img src='data:image/png;base64," + PNG.encode() + b"'>", id="a page"),
     ],
 )
@@ -289,6 +292,19 @@ def test_bytes_that_nobody_can_read_count(data: bytes) -> None:
 def test_a_picture_in_a_header_counts() -> None:
     """A picture in a header of a refusal counts."""
     assert drawn(IMAGES, attempt(400, headers=(("X-Picture", PNG),)), of(NO_DETAILS)).most == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "most"),
+    [
+        *(("Location", "/pic.png", 1), ("Link", "<https://127.0.0.1/a.webp>; rel=enclosure", 1)),
+        *(("Content-Type", "image/svg+xml", 1), ("Link", "<https://127.0.0.1/errors>; rel=help", 0)),
+        ("X-Request-Id", "req.png", 0),
+    ],
+)
+def test_a_header_that_leads_to_a_picture_counts(name: str, value: str, most: int) -> None:
+    """A refusal that links to a picture in a header, or whose body is one by its type, may have been drawn."""
+    assert drawn(IMAGES, attempt(400, headers=((name, value),)), of(NO_DETAILS)).most == most
 
 
 @pytest.mark.parametrize(
