@@ -88,7 +88,8 @@ def given_consent() -> Consent:
         source = context.get_parameter_source(name)
         return source in (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT) and bool(context.params.get(name))
 
-    return Consent(frozenset(filter(is_given, OPTIONS)), is_given("yes"), _ask)
+    chosen = context.get_parameter_source("gateways") is not ParameterSource.DEFAULT_MAP
+    return Consent(frozenset(filter(is_given, OPTIONS)), is_given("yes"), _ask, chosen)
 
 
 def _ask(sentence: str) -> bool:

@@ -25,6 +25,7 @@ from gateprobe.model import (
     Claim,
     Finding,
     Json,
+    Level,
     Observed,
     Place,
     Scope,
@@ -350,6 +351,13 @@ def test_a_record_names_the_exchange_that_decided() -> None:
     assert (result.observed, result.place) == (Observed.IGNORED, Place("", 1))
     assert judge(item, reference(), scenario_runs).place == Place("", 0)
     assert judge(item, reference(), {name: replace(entry, exchanges=(first, first))}).place is None
+
+
+@pytest.mark.parametrize("level", Level)
+def test_the_level_of_a_record_is_that_of_its_probe(level: Level) -> None:
+    """A probe may be less than its capability, and a record says how much it is about."""
+    item = an_item(lambda _evidence, _claim: honoured("yes"), level=level)
+    assert judge(item, reference(), evidence_for(item, GOOD)).level is level
 
 
 def test_the_exchange_that_decided_may_be_of_another_scenario() -> None:

@@ -53,11 +53,13 @@ class Consent:
     """What the user named, and how to ask for the rest.
 
     `named` has those of `OPTIONS` that the user gave; options from a settings file do not count. `yes` agrees to all.
+    `chosen` is False where a settings file named the gateways: only those that come with gateprobe are agreed to then.
     """
 
     named: frozenset[str] = frozenset()
     yes: bool = False
     ask: Callable[[str], bool] = field(default=_refuse, compare=False)
+    chosen: bool = True
 
     def check(self, wanted: str, gateway: Gateway, environment: Mapping[str, str]) -> None:
         """Refuse, unless the gateway's variable may be sent to its address; remember that it may.
@@ -86,7 +88,7 @@ class Consent:
         name = shipped_name(wanted) or wanted
         if not _is_file(wanted) and name in known() and _pair(gateway) == _pair(find(name)):
             return True
-        may_choose = not _is_file(wanted) or _is_own(Path(wanted))
+        may_choose = self.chosen and (not _is_file(wanted) or _is_own(Path(wanted)))
         is_address_named = may_choose or "base_url" in self.named
         is_variable_named = "key_env" in self.named or (may_choose and _is_of_vendor(gateway.key.env))
         return is_address_named and is_variable_named

@@ -113,6 +113,16 @@ def test_what_the_user_agrees_to_is_sent(here: Path, consent: Consent) -> None:
     assert target.secret == KEY
 
 
+def test_a_settings_file_chooses_only_gateways_that_come_with_gateprobe(here: Path) -> None:
+    """A gateway file or an address that a settings file names gets no key, unless the user agrees."""
+    known, path = environment(here, "OPENAI_API_KEY", "GATEPROBE_API_KEY"), stranger(here, "OPENAI_API_KEY")
+    for wanted in (path, TRAP):
+        with pytest.raises(UsageError, match="nobody agreed"):
+            resolve([wanted], known, consent=Consent(chosen=False))
+    assert resolve(["openai"], known, consent=Consent(chosen=False))[0].secret == KEY
+    assert resolve([path], known, consent=Consent(yes=True, chosen=False))[0].secret == KEY
+
+
 def test_naming_a_variable_is_no_consent_to_the_address_of_a_run(here: Path) -> None:
     """For a run made elsewhere, its address needs consent, too."""
     with pytest.raises(UsageError, match="--yes"):
