@@ -3,7 +3,8 @@
 gateprobe asks no question about
 
 - what the command line names: a gateway that comes with gateprobe, an address, a variable;
-- a model vendor's key variable in a gateway file below the working directory and outside any run;
+- a gateway file below the working directory and outside any run, whose variable is that of a known vendor or has a
+  word of the gateway's name or host;
 - pairs of variable and address that the user agreed to before; a file in the user's state folder stores them.
 """
 
@@ -25,7 +26,8 @@ from gateprobe.gateway import Gateway, find, known, shipped_name
 from gateprobe.text import printable
 
 _AGREED: Final = "agreed.json"
-_VENDOR: Final = re.compile(r"(?:[A-Z0-9_]+_API_(?:KEY|TOKEN)|GATEPROBE_[A-Z0-9_]+)")
+_VENDOR: Final = re.compile(r"([A-Z0-9_]+)_API_(?:KEY|TOKEN)")
+_GENERAL_WORDS: Final = frozenset({"api", "key", "com", "www", "net", "org", "dev", "prod", "test", "internal", "db"})
 _OTHER_SERVICES: Final = re.compile(
     r"(?:AWS|GCP|GOOGLE_CLOUD|GITHUB|GITLAB|BITBUCKET|NPM|PYPI|TWINE|DOCKER|STRIPE|PAYPAL|SENDGRID|MAILGUN|TWILIO|SLACK"
     r"|DISCORD|TELEGRAM|DATADOG|DD|SENTRY|NEW_?RELIC|CLOUDFLARE|CF|HEROKU|VERCEL|NETLIFY|DIGITALOCEAN|LINODE|VAULT|SSH"
@@ -90,7 +92,7 @@ class Consent:
             return True
         may_choose = self.chosen and (not _is_file(wanted) or _is_own(Path(wanted)))
         is_address_named = may_choose or "base_url" in self.named
-        is_variable_named = "key_env" in self.named or (may_choose and _is_of_vendor(gateway.key.env))
+        is_variable_named = "key_env" in self.named or (may_choose and _is_of_vendor(gateway))
         return is_address_named and is_variable_named
 
 
@@ -115,11 +117,16 @@ def _is_own(path: Path) -> bool:
     return not any((parent / name).exists() for parent in above for name in ("run.jsonl", "evidence"))
 
 
-def _is_of_vendor(variable: str) -> bool:
-    """Return whether a variable has the name of a model vendor's key."""
-    if _VENDOR.fullmatch(variable) is not None:
-        return _OTHER_SERVICES.match(variable) is None
-    return variable in {find(name).key.env for name in known()}
+def _is_of_vendor(gateway: Gateway) -> bool:
+    """Return whether a gateway's variable is that of a vendor gateprobe knows, or has a word of the gateway's name."""
+    variable = gateway.key.env
+    if variable == "GATEPROBE_API_KEY" or variable in {find(name).key.env for name in known()}:
+        return True
+    match = _VENDOR.fullmatch(variable)
+    if match is None or _OTHER_SERVICES.match(variable) is not None:
+        return False
+    own = set(re.findall(r"[a-z0-9]{2,}", f"{gateway.name} {urlsplit(gateway.base_url).hostname}".lower()))
+    return bool((own - _GENERAL_WORDS) & set(match[1].lower().split("_")))
 
 
 def _pair(gateway: Gateway) -> list[str]:

@@ -76,6 +76,7 @@ FOREIGN = [
         ["own"],
         ["AWS_SECRET_ACCESS_KEY", "AWS_API_KEY", "GITHUB_TOKEN", "STRIPE_API_KEY", "DD_API_KEY", "DATABASE_PASSWORD"],
     ),
+    *itertools.product(["own"], ["BINANCE_API_KEY", "PROD_DB_API_KEY", "INTERNAL_API_TOKEN", "GATEPROBE_DB_PASSWORD"]),
     *itertools.product(["own"], ["SSH_KEY", "PATH", "NPM_TOKEN", "VAULT_API_TOKEN", "KEY", "openai_api_key"]),
 ]
 
