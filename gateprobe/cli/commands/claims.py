@@ -15,6 +15,8 @@ from gateprobe.cli.param_types import Whole
 from gateprobe.errors import UsageError
 from gateprobe.formats.claims import difference_lines, table
 from gateprobe.gateway import Gateway, as_of, find, known
+from gateprobe.language import localise
+from gateprobe.message import sentence
 from gateprobe.redact.outgoing import write_text
 from gateprobe.views.claims.difference import differences
 from gateprobe.views.claims.market import Market, compare
@@ -65,11 +67,12 @@ def show(
     if as_json:
         echo_json(plain(market))
     else:
-        for line in table(market, shutil.get_terminal_size((100, 24)).columns, every=every):
+        width = shutil.get_terminal_size((100, 24)).columns
+        for line in localise(lambda: list(table(market, width, every=every))):
             click.echo(line)
     if page is not None:
         _write(page, market)
-        click.echo(f"\nPage: {page}", err=as_json)
+        click.echo("\n" + localise(lambda: sentence("Page: {path}", path=str(page))), err=as_json)
 
 
 @claims.command()
@@ -80,7 +83,8 @@ def diff(left: str, right: str) -> None:
 
     Each is a gateway, or a gateway with its documents of a date: `laozhang@2026-05`.
     """
-    for line in difference_lines(left, right, differences(_gateway(left), _gateway(right))):
+    changed = differences(_gateway(left), _gateway(right))
+    for line in localise(lambda: list(difference_lines(left, right, changed))):
         click.echo(line)
 
 

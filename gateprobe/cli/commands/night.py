@@ -24,19 +24,23 @@ from gateprobe.cli.param_types import PATH, BadValue, OneOf
 from gateprobe.cli.perform import perform
 from gateprobe.cli.stored_runs import warn_of_foreign
 from gateprobe.errors import UsageError, unwritable
+from gateprobe.formats.answer import one_line
 from gateprobe.formats.html import INDEX
 from gateprobe.formats.html.diff import DIFF, write_diff
 from gateprobe.formats.html.history import write_history
 from gateprobe.formats.html.nights import write_nights
 from gateprobe.formats.nights.metrics import metrics
-from gateprobe.formats.nights.night_file import NightReport, notification, write_night
+from gateprobe.formats.nights.night_file import NightReport, notification, told, write_night
 from gateprobe.formats.words import joined
 from gateprobe.gateway import find
+from gateprobe.language import localise
+from gateprobe.message import sentence
 from gateprobe.model import Tier
 from gateprobe.notify import Recipient, recipient, send
 from gateprobe.record.file import Run
 from gateprobe.redact.outgoing import clean
 from gateprobe.text import printable
+from gateprobe.views.answer import answer_of
 from gateprobe.views.nights.history import RECENT
 from gateprobe.views.nights.night_comparison import FailOn, NightComparison, compare
 
@@ -125,12 +129,16 @@ def night(
     tell(run, os.environ, lead=night.paragraph, **outputs)
     if metrics_file is not None:
         _replace(metrics_file, metrics(compared, night.exit_code))
-    _print(run, printable(night.paragraph), pages)
-    click.echo(f"Tonight: {night.answer}")
+    _print(run, printable(localise(told, night).paragraph), pages)
+    click.echo(localise(lambda: sentence("Tonight: {answer}", answer=one_line(answer_of(run)))))
     for line in _next_steps(compared, gateways, values):
         click.echo(line)
     _notify(recipients, night)
-    click.echo(f"(exit {night.exit_code}, failing on {_policy(*fail_on)})")
+    click.echo(
+        localise(
+            lambda: sentence("(exit {code}, failing on {policy})", code=night.exit_code, policy=_policy(*fail_on))
+        )
+    )
     return night.exit_code
 
 
@@ -233,6 +241,6 @@ def _print(run: Run, paragraph: str, pages: list[Path]) -> None:
     for complaint in run.header.complaints:
         click.echo(f"Baseline: {printable(complaint, 300)}")
     click.echo(paragraph)
-    click.echo(f"Report: {run.folder / INDEX}")
-    for page in pages[-1:]:
-        click.echo(f"All nights: {page.absolute()}")
+    click.echo(localise(lambda: sentence("Report: {page}", page=str(run.folder / INDEX))))
+    if pages:
+        click.echo(localise(lambda: sentence("All nights: {path}", path=str(pages[-1].absolute()))))

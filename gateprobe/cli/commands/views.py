@@ -16,6 +16,7 @@ from gateprobe.formats.html.compare import write_compare
 from gateprobe.formats.html.diff import write_diff
 from gateprobe.formats.html.history import SAMPLE, write_history
 from gateprobe.formats.nights.diff import diff_markdown, diff_text
+from gateprobe.language import localise
 from gateprobe.record import file as record
 from gateprobe.views.changes import Diff, edited_claims
 from gateprobe.views.changes import diff as changes
@@ -70,7 +71,7 @@ def diff(old: Path, new: Path, form: str, *, rejudge: bool, fail_on: str | None)
     if page is not None:
         click.echo(str(page))
     else:
-        click.echo(diff_text(diff) if form == "text" else diff_markdown(diff), nl=False)
+        click.echo(localise(diff_text, diff) if form == "text" else diff_markdown(diff), nl=False)
     return _code(diff, fail_on)
 
 

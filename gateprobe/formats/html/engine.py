@@ -203,8 +203,12 @@ def _plain(value: Json) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-@lru_cache(maxsize=4096)
 def _breakable(name: str) -> Markup:
-    """Let a browser break a long capability id after its dots and underscores."""
+    """Let a browser break a long capability id after its dots and underscores; a text of ours is left as it is."""
+    return Markup(escape(inert(name))) if is_marked(name) else _broken(name)  # noqa: S704 - escaped
+
+
+@lru_cache(maxsize=4096)
+def _broken(name: str) -> Markup:
     safe = str(escape(printable(name)))
     return Markup(safe.replace(".", ".<wbr>").replace("_", "_<wbr>"))  # noqa: S704 - escaped on the line above

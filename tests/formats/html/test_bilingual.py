@@ -22,7 +22,7 @@ from gateprobe.formats.html import render_html
 from gateprobe.formats.html.bilingual import bilingual, checksum, say
 from gateprobe.formats.html.compare import measures_of, render_compare
 from gateprobe.formats.html.diff import render_diff
-from gateprobe.formats.html.engine import inert
+from gateprobe.formats.html.engine import _breakable, inert
 from gateprobe.formats.html.history import render_history
 from gateprobe.language import LANGUAGES, choose, translated
 from gateprobe.message import sentence
@@ -115,7 +115,7 @@ def test_a_chinese_page_has_chinese_punctuation(pages: Pages, kind: str) -> None
 
 def test_a_mark_never_reaches_a_page(pages: Pages) -> None:
     """No page holds the mark of a text, in either language."""
-    assert [name for name, page in pages.items() if "\ufdd0" in page] == []
+    assert [name for name, page in pages.items() if "\ufdd0" in page or r"\ufdd0" in page] == []
 
 
 @given(
@@ -141,6 +141,16 @@ def test_markup_in_a_sentence_stays_markup(inner: str, value: str) -> None:
     assert say("In data: {state}.", state=element) == Markup("In data: {}.").format(element)
     told = say("taken from {variable}; no key is in this report", variable=value)
     assert told == sentence("taken from {variable}; no key is in this report", variable=value)
+
+
+def test_a_breakable_text_of_ours_is_translated() -> None:
+    """An id gets places to break at; a text of the catalogue in its place is translated."""
+
+    @bilingual
+    def page() -> str:
+        return f"<p>{_breakable(sentence('no event'))}</p><p>{_breakable('a.b')}</p>"
+
+    assert page() == "<p>no event</p><p>a.<wbr>b</p>"
 
 
 def _calls() -> Iterator[tuple[str, nodes.Call]]:
