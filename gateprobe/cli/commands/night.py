@@ -135,9 +135,7 @@ def night(
         click.echo(line)
     _notify(recipients, night)
     click.echo(
-        localise(
-            lambda: sentence("(exit {code}, failing on {policy})", code=night.exit_code, policy=_policy(*fail_on))
-        )
+        localise(lambda: sentence("(exit {code}, failing on {policy})", code=night.exit_code, policy=_policy(*fail_on)))
     )
     return night.exit_code
 
