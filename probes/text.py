@@ -52,6 +52,10 @@ _WHAT_IT_SHOWS: Final = (
 )
 _SHOWN: Final = ("boardwalk", "footpath", "walkway")
 _LAST_WORD: Final = single_word("orchard", 28)
+_LINE: Final = Phrase(
+    "of a long list without meaning",
+    "{of|in} {a long|an endless|a tedious} list {about|of} {word 29} and {word 30}",
+)
 _LINES: Final = 400
 """Lines before the question of a long input: 20,000 characters, about 4,000 tokens."""
 
@@ -74,7 +78,8 @@ def text_repeated(gateway: Gateway) -> Steps:
 def question_after_long_text(gateway: Gateway) -> Steps:
     """Ask for a word twice: alone, and at the end of 20,000 characters of HTML, such as agents send."""
     question = _LAST_WORD.of(gateway.seed)
-    lines = "".join(f"<li>Line {number:03} of a long list without meaning.</li>\n" for number in range(_LINES))
+    line = _LINE.of(gateway.seed)
+    lines = "".join(f"<li>Line {number:03} {line}.</li>\n" for number in range(_LINES))
     yield responses(gateway, question, note="the question alone")
     yield responses(gateway, lines + question)
 

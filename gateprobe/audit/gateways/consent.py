@@ -3,8 +3,8 @@
 gateprobe asks no question about
 
 - what the command line names: a gateway that comes with gateprobe, an address, a variable;
-- a gateway file below the working directory and outside any run, whose variable is that of a known vendor or has a
-  word of the gateway's name or host;
+- a gateway file below the working directory and outside any run, whose variable is that of a known vendor, or has a
+  word of models or of the gateway's name or host;
 - pairs of variable and address that the user agreed to before; a file in the user's state folder stores them.
 """
 
@@ -26,14 +26,24 @@ from gateprobe.gateway import Gateway, find, known, shipped_name
 from gateprobe.text import printable
 
 _AGREED: Final = "agreed.json"
-_VENDOR: Final = re.compile(r"([A-Z0-9_]+)_API_(?:KEY|TOKEN)")
+_VENDOR: Final = re.compile(r"[A-Z0-9_]+_API_(?:KEY|TOKEN)")
+_OURS: Final = re.compile(r"GATEPROBE_(?:[A-Z0-9_]+_)?(?:KEY|TOKEN)")
+_MODEL_WORDS: Final = frozenset(
+    {"ai", "llm", "gpt", "model", "models", "image", "images", "inference", "gateway", "relay", "router", "proxy"}
+    | {"provider", "vendor", "upstream", "example", "demo", "sample", "test"}
+)
+"""Words in the names of key variables of model vendors, and of gateways that somebody tries."""
 _GENERAL_WORDS: Final = frozenset({"api", "key", "com", "www", "net", "org", "dev", "prod", "test", "internal", "db"})
 _OTHER_SERVICES: Final = re.compile(
-    r"(?:AWS|GCP|GOOGLE_CLOUD|GITHUB|GITLAB|BITBUCKET|NPM|PYPI|TWINE|DOCKER|STRIPE|PAYPAL|SENDGRID|MAILGUN|TWILIO|SLACK"
-    r"|DISCORD|TELEGRAM|DATADOG|DD|SENTRY|NEW_?RELIC|CLOUDFLARE|CF|HEROKU|VERCEL|NETLIFY|DIGITALOCEAN|LINODE|VAULT|SSH"
-    r"|SNYK|SONAR|PAGERDUTY|OPSGENIE|GRAFANA|ELASTIC|ALGOLIA|SHOPIFY|JIRA|ATLASSIAN|NOTION|AIRTABLE|HUBSPOT|OKTA|AUTH0)_"
+    r"(?:.*_)?(?:AWS|GCP|GOOGLE_CLOUD|DIGITALOCEAN|LINODE|HETZNER|HEROKU|VERCEL|NETLIFY|FASTLY|CLOUDFLARE|CF|AKAMAI"
+    r"|GITHUB|GITLAB|GITEA|BITBUCKET|JENKINS|CIRCLECI|BUILDKITE|NPM|PYPI|TWINE|CARGO|RUBYGEMS|DOCKER|PULUMI|TERRAFORM"
+    r"|STRIPE|PAYPAL|SQUARE|ADYEN|PLAID|BINANCE|COINBASE|KRAKEN|BYBIT|OKX|ETHERSCAN|INFURA|ALCHEMY|WALLET"
+    r"|SENDGRID|MAILGUN|MAILCHIMP|POSTMARK|RESEND|TWILIO|SLACK|DISCORD|TELEGRAM|INTERCOM|ZENDESK"
+    r"|DATADOG|DD|SENTRY|NEW_?RELIC|HONEYCOMB|SNYK|SONAR|PAGERDUTY|OPSGENIE|GRAFANA|ELASTIC|ALGOLIA"
+    r"|SHOPIFY|JIRA|ATLASSIAN|LINEAR|NOTION|AIRTABLE|HUBSPOT|SALESFORCE|OKTA|AUTH0|CLERK|FIREBASE|SUPABASE"
+    r"|VAULT|SSH|DB|DATABASE|POSTGRES|MYSQL|MONGO|REDIS|SNOWFLAKE|ADMIN|ROOT|INTERNAL|PASSWORD)_"
 )
-"""Variables of well-known services that are not model vendors."""
+"""Variables of well-known services that are not model vendors, and of what is a company's own."""
 
 OPTIONS: Final = ("key_env", "base_url")
 """The options with which a user names a variable and an address."""
@@ -118,15 +128,15 @@ def _is_own(path: Path) -> bool:
 
 
 def _is_of_vendor(gateway: Gateway) -> bool:
-    """Return whether a gateway's variable is that of a vendor gateprobe knows, or has a word of the gateway's name."""
+    """Return whether a gateway's variable is that of a known vendor, or has a word of models or of the gateway."""
     variable = gateway.key.env
-    if variable == "GATEPROBE_API_KEY" or variable in {find(name).key.env for name in known()}:
+    words = set(variable.lower().split("_"))
+    if _OURS.fullmatch(variable) or variable in {find(name).key.env for name in known()}:
         return True
-    match = _VENDOR.fullmatch(variable)
-    if match is None or _OTHER_SERVICES.match(variable) is not None:
+    if _VENDOR.fullmatch(variable) is None or _OTHER_SERVICES.match(variable) is not None:
         return False
     own = set(re.findall(r"[a-z0-9]{2,}", f"{gateway.name} {urlsplit(gateway.base_url).hostname}".lower()))
-    return bool((own - _GENERAL_WORDS) & set(match[1].lower().split("_")))
+    return bool(words & (own - _GENERAL_WORDS | _MODEL_WORDS))
 
 
 def _pair(gateway: Gateway) -> list[str]:
