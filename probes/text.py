@@ -42,13 +42,16 @@ _QUESTION: Final = Phrase(
     "{Which|What} colour {is|has} this {picture|image}? {Reply|Answer|Respond} with the name of the colour"
     " {alone|only|and nothing else}{.|!|, please.}",
 )
-PUBLISHED: Final = (
+_PICTURE: Final = (
     "https://upload.wikimedia.org/wikipedia/commons/thumb/d/dd/Gfp-wisconsin-madison-the-nature-boardwalk.jpg/"
     "2560px-Gfp-wisconsin-madison-the-nature-boardwalk.jpg"
 )
+PUBLISHED: Final = Phrase(_PICTURE, _PICTURE + "?{hex 8}")
 """The picture of the examples in OpenAI's guide on images: a boardwalk through a meadow."""
-_WHAT_IT_SHOWS: Final = (
-    "Which of these is in the picture: a lighthouse, a boardwalk, a train or a bicycle? Name it alone."
+_WHAT_IT_SHOWS: Final = Phrase(
+    "Which of these is in the picture: a lighthouse, a boardwalk, a train or a bicycle? Name it alone.",
+    "{Which|What} of these {is|can you see} in the {picture|image}: a {lighthouse|tower|castle},"
+    " a boardwalk, a {train|tram|bus} or a {bicycle|motorbike|scooter}? {Name|Write} it alone.",
 )
 _SHOWN: Final = ("boardwalk", "footpath", "walkway")
 _LAST_WORD: Final = single_word("orchard", 28)
@@ -114,7 +117,8 @@ def question_about_nothing(gateway: Gateway) -> Steps:
 @scenario(tier="deep")
 def question_about_published(gateway: Gateway) -> Steps:
     """Ask what a public picture shows, by its https address."""
-    asked = user(_WHAT_IT_SHOWS, {"type": "input_image", "image_url": PUBLISHED})
+    picture = {"type": "input_image", "image_url": PUBLISHED.of(gateway.seed)}
+    asked = user(_WHAT_IT_SHOWS.of(gateway.seed), picture)
     yield responses(gateway, [asked], note="a picture at a public address")
 
 
