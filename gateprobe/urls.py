@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 from gateprobe.message import Message, message
 
@@ -42,12 +42,6 @@ _INNER: Final = (".local", ".internal", ".lan", ".svc", ".intranet", ".corp", ".
 _MARKDOWN: Final = re.compile(r"\s*(?:!?\[[^\]]{0,200}\]\(|<|`)")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):")
 _INVALID: Final = re.compile(r"[\x00-\x20\x7f\\]")
-
-
-def without_user(url: str) -> str:
-    """Return a URL without a user and a password, which may look like another host."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def network_of(address: str) -> Network | None:

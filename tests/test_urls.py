@@ -8,16 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateprobe.urls import (
-    Network,
-    link_problem,
-    network_of,
-    network_of_host,
-    network_problem,
-    redirected,
-    unreachable,
-    without_user,
-)
+from gateprobe.urls import Network, link_problem, network_of, network_of_host, network_problem, redirected, unreachable
 
 
 @pytest.mark.parametrize(
@@ -140,9 +131,3 @@ def test_any_text_is_a_link_or_has_a_problem(link: str, location: str) -> None:
         if link_problem(text) is None:
             assert text.lower().startswith("http")
             network_problem(text)
-
-
-def test_a_user_that_looks_like_a_host_is_not_shown() -> None:
-    """What stands before the `@` of an address is no host."""
-    assert without_user("http://api.openai.com:443@127.0.0.1:9/v1?x=1") == "http://127.0.0.1:9/v1?x=1"
-    assert without_user("https://api.openai.com/v1") == "https://api.openai.com/v1"

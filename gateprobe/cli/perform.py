@@ -28,7 +28,6 @@ from gateprobe.library import probes
 from gateprobe.message import sentence
 from gateprobe.plan.planning import Item, cost_of, repeated, scenario_runs_of
 from gateprobe.text import printable
-from gateprobe.urls import without_user
 
 
 def perform(
@@ -124,11 +123,11 @@ def _announce(started: Started) -> None:
             sentence(
                 "testing {title} at {address}, at no cost: gateprobe is its upstream, too",
                 title=gateways[0].title,
-                address=without_user(gateways[0].base_url),
+                address=gateways[0].base_url,
             )
         )
         return
-    for variable, address in dict.fromkeys((gateway.key.env, without_user(gateway.base_url)) for gateway in gateways):
+    for variable, address in dict.fromkeys((gateway.key.env, gateway.base_url) for gateway in gateways):
         if os.environ.get(variable):
             click.echo(sentence("{key} is sent to {address}", key=variable, address=address))
         else:

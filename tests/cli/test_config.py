@@ -81,8 +81,6 @@ def test_what_is_in_force_is_what_is_done(monkeypatch: pytest.MonkeyPatch, capsy
         ('embedded = "maybe"', 'embedded is "maybe"; expected true or false'),
         ('verbose = "x"', 'verbose is "x"; expected a whole number from 0 to 3'),
         ('[audit]\ntier = "smoke"', "move those of [audit] up"),
-        ('junit = "../junit.xml"', "outside the folder of the settings; say --junit instead"),
-        ('output = "/tmp/run"', "outside the folder of the settings; say --output instead"),
         ("budget = \n", "cannot be read as TOML: Invalid value (at line 1, column 10)"),
     ],
 )

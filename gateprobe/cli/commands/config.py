@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from gateprobe.audit import settings_file
 from gateprobe.cli.commands.audit import audit
 from gateprobe.cli.commands.plan import plan
-from gateprobe.cli.param_types import PATH, Number, Whole
+from gateprobe.cli.param_types import Number, Whole
 from gateprobe.cli.usage_errors import sentence
 from gateprobe.errors import UsageError
 from gateprobe.gateway.complaint import shown
@@ -56,12 +56,7 @@ def defaults(settings: settings_file.FromFile) -> dict[str, Any]:
 
 
 def _checked(path: Path | None, name: str, parameter: click.Parameter, value: Any) -> Any:
-    """Return a value of the file in the form of its option; a text becomes a list. The option parses numbers.
-
-    The file may come from a stranger, so it names no file or folder outside its own folder.
-    """
-    if parameter.type is PATH and isinstance(value, str) and path is not None and not _is_inside(path.parent, value):
-        raise UsageError(f"{path}: {name} is {shown(value)}, outside the folder of the settings; say --{name} instead")
+    """Return a value of the file in the form of its option; a text becomes a list. The option parses numbers."""
     if parameter.nargs == -1 or parameter.multiple:
         listed = [value] if isinstance(value, str) else value
         if isinstance(listed, list) and all(isinstance(entry, str) for entry in listed):
@@ -80,11 +75,6 @@ def _checked(path: Path | None, name: str, parameter: click.Parameter, value: An
     else:
         what = "a text in quotes"
     raise UsageError(f"{path}: {name} is {shown(value)}; expected {what}")
-
-
-def _is_inside(folder: Path, value: str) -> bool:
-    """Return whether a path is below a folder, also once links are followed."""
-    return (folder / value).resolve().is_relative_to(folder.resolve())
 
 
 @click.command()
