@@ -99,7 +99,9 @@ def test_a_file_does_not_choose_a_secret(here: Path, place: str, variable: str) 
         resolve([path], environment(here, variable))
 
 
-@pytest.mark.parametrize("variable", ["OPENAI_API_KEY", "ACME_IMAGES_API_KEY", "GATEPROBE_MY_KEY", "ACME_API_TOKEN", "OUR_ROUTER_API_KEY"])
+@pytest.mark.parametrize(
+    "variable", ["OPENAI_API_KEY", "ACME_IMAGES_API_KEY", "GATEPROBE_MY_KEY", "ACME_API_TOKEN", "OUR_ROUTER_API_KEY"]
+)
 def test_a_file_of_the_project_names_the_key_of_a_vendor(here: Path, variable: str) -> None:
     """The project's own gateway file needs no consent for the key of a model vendor, so that CI asks nobody."""
     (target,) = resolve([stranger(here / "gateways", variable)], environment(here, variable))
