@@ -28,7 +28,7 @@ TEMPLATES: Final = {name: positions for name, positions in catalogue.TEMPLATES.i
 OPTIONAL: Final = frozenset({"refusal"})
 """Those that have a template of their own where none is given."""
 
-DEFINED: Final = frozenset({"gateprobe/message.py", "gateprobe/codec.py"})
+DEFINED: Final = frozenset({"gateprobe/message.py", "gateprobe/codec.py", "gateprobe/formats/html/bilingual.py"})
 """The modules in which a template is a variable."""
 
 TEXT: Final = st.text(st.characters(codec=None, categories=None), max_size=40) | st.sampled_from(
