@@ -63,7 +63,14 @@ NOT_RUN: Final[tuple[tuple[str, str], ...]] = (
 
 FILES: Final[Mapping[str, str]] = {
     ".gateprobe.env": "export OPENAI_API_KEY=$LOOPBACK_KEY\n",
-    "my-gateway": f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m tests.support.passing "$2"\n',
+    "my-gateway": f"""#!{sys.executable}
+import os, runpy, sys
+sys.path.insert(0, {str(ROOT)!r})
+from tests.support.passing import relay
+relay.CLIENT_KEY = os.environ.get("GATEPROBE_API_KEY") or os.environ["GATEPROBE_UPSTREAM_KEY"]
+sys.argv[1:] = sys.argv[2:]
+runpy.run_module("tests.support.passing", run_name="__main__")
+""",
 }
 """Files of the reader that a page speaks of: the keys of the nights, and a gateway of his own (an honest relay)."""
 
