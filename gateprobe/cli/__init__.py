@@ -182,6 +182,9 @@ def run(arguments: list[str]) -> int:
         if getattr(sys, name) is None:
             setattr(sys, name, _open_null(mode))
     add_environment(os.environ)
+    if odd := next((argument for argument in arguments if not _is_text(argument)), None):
+        click.echo(f"gateprobe: {printable(odd, 60)} is not UTF-8; options are text", err=True)
+        return int(ExitCode.USAGE)
     arguments = _with_language_first(arguments)
     _choose_language(arguments)
     with redirect_stdout(clean_output(sys.stdout)), redirect_stderr(clean_output(sys.stderr)):
@@ -191,6 +194,15 @@ def run(arguments: list[str]) -> int:
     except OSError:
         sys.stdout = _open_null("w")  # so that the interpreter does not flush it again and change the exit code
     return code
+
+
+def _is_text(argument: str) -> bool:
+    """Return whether an argument can be stored and sent; one with bytes that are no UTF-8 cannot."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _open_null(mode: str) -> Any:

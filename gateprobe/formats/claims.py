@@ -154,7 +154,8 @@ def _side(name: str, claim: Claim) -> Iterator[str]:
     yield f"    {CLAIM[claim.stance]} {name}" + (f": {printable(text)}" if text else "")
     for source in claim.sources[:1]:
         if source.english:
-            yield f"      {sentence('in our English:')} {printable(' '.join(source.english.split()), _QUOTE)}"
+            label = sentence("in our English:")
+            yield f"      {label} {printable(' '.join(source.english.split()), _QUOTE)}"
         cut = replace(source, quote=printable(" ".join(source.quote.split()), _QUOTE), english="")
         yield f"      {cut.quotation} ({printable(source.title)}, {source.date})"
 

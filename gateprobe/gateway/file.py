@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -83,6 +84,7 @@ def _wrongs(data: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:
     if (error := best_match(_validator().iter_errors(data), key=_relevance)) is not None:
         yield of_schema(error)
         return
+    yield from _endless({name: value for name, value in data.items() if name != "claims"}, ())
     documents = data["documents"]
     for table in ("prices", "limits"):
         if table in data and data[table]["document"] not in documents:
@@ -103,6 +105,19 @@ def _wrongs(data: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:
             error.path.extendleft(("values", number, "claims"))
             path, what = of_schema(error)
             yield path, f"{what} ({claim['capability']})"
+
+
+def _endless(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[list[str | int], str]]:
+    """Yield what is wrong with the numbers of a file that no JSON can store: infinite, or none at all."""
+    match value:
+        case float() if not math.isfinite(value):
+            yield list(path), f"{dotted(list(path))} is {value}; expected a finite number"
+        case dict():
+            for key, inner in value.items():
+                yield from _endless(inner, (*path, key))
+        case list():
+            for index, inner in enumerate(value):
+                yield from _endless(inner, (*path, index))
 
 
 def _unclear_tasks(rules: Mapping[str, Any]) -> str:

@@ -97,6 +97,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["compare", "taken", "--need", "images.generate.m"], "did you mean images.generate.n"),
         (["compare", "taken", "--alias", "opnai=A"], "did you mean openai?"),
         (["plan", "opanai"], "did you mean openai?"),
+        (["plan", "openai", "--text-model", "\udc80"], "\\udc80 is not UTF-8; options are text"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -148,6 +148,10 @@ def test_prices_of_pictures(quality: str, size: str, price: float | None) -> Non
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
+        (
+            ("[limits]\n", "[limits]\ntimeout_seconds = nan\n"),
+            "x.toml, line 24: limits.timeout_seconds is nan; expected a finite number.",
+        ),
         (('name = "example"\n', ""), 'x.toml: the file lacks "name", a short name in lower case, such as xai-router.'),
         (
             ('title = "Example"', "title = 3"),

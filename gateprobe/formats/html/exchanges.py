@@ -146,7 +146,8 @@ def summary(exchange: Exchange) -> str:
     """Return in one line what was sent and what came."""
     last = exchange.last
     came = f"{last.status}" if last.status is not None else sentence("no answer")
-    failed = sentence(", {cause}", cause=translated(str(last.failure.cause))) if last.failure else ""
+    cause = translated(str(last.failure.cause)) if last.failure else ""
+    failed = sentence(", {cause}", cause=cause) if cause else ""
     many = len(exchange.attempts)
     times = sentence(", attempt {number} of {all}", number=last.number, all=many) if many > 1 else ""
     return sentence(

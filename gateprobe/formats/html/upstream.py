@@ -71,14 +71,16 @@ def _facts(exchange: Exchange, received: UpstreamExchange) -> Iterator[str]:
         yield sentence("not sent whole")
 
 
+def _shortened(match: re.Match[str]) -> str:
+    number = sentence("{number:,} characters", number=len(match.group()))
+    return f"{match.group()[:12]}…({number})"
+
+
 def _text(received: UpstreamExchange, sha256: str) -> str:
     """Return the beginning of a body, long base64 by its length; empty where it cannot be read."""
     try:
         body = received.read(sha256) if sha256 else b""
     except BrokenRunError:
         return ""
-    text = _BASE64.sub(
-        lambda match: f"{match.group()[:12]}…({sentence('{number:,} characters', number=len(match.group()))})",
-        body[:_READ].decode("utf-8", "replace"),
-    )
+    text = _BASE64.sub(_shortened, body[:_READ].decode("utf-8", "replace"))
     return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"

@@ -37,7 +37,8 @@ def unobserved(night: NightComparison) -> Iterator[str]:
         )
         was = ""
         if hidden:
-            was = sentence("; {musts} broken when last observed", musts=count(hidden, "must was", "musts were"))
+            musts = count(hidden, "must was", "musts were")
+            was = sentence("; {musts} broken when last observed", musts=musts)
         what = _all_unobserved(incomplete) if entirely else _partly_unobserved(incomplete, len(records))
         yield sentence(
             "{name} could not be observed {what}{still}, which is not a verdict{was}.",
