@@ -16,6 +16,7 @@ BOGUS_KEY: Final = "sk-gateprobe-invented-key-that-nobody-issued"
 """An invented key, for requests without a right key to derive one from, and for commands to copy."""
 _ALPHABETS: Final = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _LETTERS: Final = "".join(_ALPHABETS)
+_END: Final = 8  # characters of a key that some gateways alone compare
 
 
 class Auth(StrEnum):
@@ -41,10 +42,12 @@ def altered(key: str) -> str:
 def invented(key: str, seed: int) -> str:
     """Return an invented key: of the same length and beginning, with one other character after the beginning.
 
-    The seed is that of the run, so that no gateway can learn the key.
+    The seed is that of the run, so that no gateway can learn the key. The end of a long key stays, too: the altered key
+    shows a gateway that looks at the beginning only.
     """
     beginning = min(8, len(key) // 2)
     places = [at for at, old in enumerate(key) if beginning <= at < len(key) - 1 and old in _LETTERS]
+    places = [at for at in places if at < len(key) - _END] or places
     if not places:
         return altered(key)
     draw = Random(f"{seed} {key}")  # noqa: S311 - nothing secret is drawn

@@ -37,8 +37,10 @@ def test_an_invented_key_differs_in_one_character(key: str, seed: int) -> None:
 
 def test_each_run_invents_another_key() -> None:
     """A gateway that learns the invented key of one run does not know that of the next."""
-    keys = {invented("sk-proj-0123456789abcdefghijklmnopqrstuvwxyz", seed) for seed in range(100)}
+    key = "sk-proj-0123456789abcdefghijklmnopqrstuvwxyz"
+    keys = {invented(key, seed) for seed in range(100)}
     assert len(keys) > 90
+    assert {other[-8:] for other in keys} == {key[-8:]}  # a gateway may compare nothing else
 
 
 def test_an_endpoint_that_is_missing_for_an_invented_key_alone_is_judged() -> None:
