@@ -79,7 +79,7 @@ def _signed_by(provenance: Provenance) -> Message:
     """Return who signed: checked where the certificate is on a trust list, else the name in the certificate."""
     if provenance.trusted:
         return message("signed for {signer!q}", signer=provenance.signer)
-    return message("signed as {signer!q}, which is not verified", signer=provenance.signer)
+    return message("signed by somebody who calls himself {signer!q}, not checked", signer=provenance.signer)
 
 
 @probe("provenance.c2pa_valid", needs=PICTURES, level="info")

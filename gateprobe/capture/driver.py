@@ -119,18 +119,16 @@ class ScenarioDriver:
         spent = self.sender.spent
         if not spent.allows_together(requests):
             raise Blocked(_TOGETHER)
-        await self.orders.wait(requests)
-        async with spent.turn(requests):
+        async with self.orders.turn(requests), spent.turn(requests):
             outcomes = await asyncio.gather(
-                *(self._exchange(request, log, socket, alone=len(requests) == 1) for request in requests),
-                return_exceptions=True,
+                *(self._exchange(request, log, socket) for request in requests), return_exceptions=True
             )
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
         return [outcome for outcome in outcomes if isinstance(outcome, Exchange)]
 
-    async def _exchange(self, request: Request, log: ScenarioLog, socket: Socket, *, alone: bool) -> Exchange:
+    async def _exchange(self, request: Request, log: ScenarioLog, socket: Socket) -> Exchange:
         step, self.step = self.step, self.step + 1
         known = self._known(step)
         if known is not None:
@@ -141,13 +139,11 @@ class ScenarioDriver:
         if shared is not None:
             column, exchange = shared
             log.copy(step, exchange, column)
-            self.orders.observe(exchange)
+        elif (refused := self.orders.refusal(request)) is not None:
+            raise Blocked(refused)
         else:
-            async with self.orders.turn(request, alone=alone) as refused:
-                if refused is not None:
-                    raise Blocked(refused)
-                exchange = await self.sender.exchange(step, request, log, socket, self._previous(step))
-                self.orders.observe(exchange)
+            exchange = await self.sender.exchange(step, request, log, socket, self._previous(step))
+        self.orders.observe(exchange)
         self.listener(Exchanged(self.sender.gateway.name, self.scenario_run, exchange))
         return exchange
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateprobe.evidence import Exchange, Failure, Task, task_named, task_of
 from gateprobe.gateway import TaskRules
 from gateprobe.message import message
 from gateprobe.model import Cause
 from gateprobe.request import Request
+
+_SPREAD: Final = 0.12  # seconds between two orders that waited for the same; judging reads 0.1 s as apart
 
 
 @dataclass(slots=True)
@@ -28,25 +31,42 @@ class Orders:
     tasks: dict[str, Task] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
-    async def wait(self, requests: Iterable[Request]) -> None:
-        """Wait until the first order at the path of each request is answered, in a place that others may use."""
-        for request in requests:
-            while (lock := self._lock(request)) is not None and lock.locked():
-                async with self.lent(), lock:
-                    pass
-
     @asynccontextmanager
-    async def turn(self, request: Request, *, alone: bool) -> AsyncIterator[Failure | None]:
-        """Wait for the first order at a path; yield why a request may not be sent, or None.
+    async def turn(self, requests: Sequence[Request]) -> AsyncIterator[None]:
+        """Wait for the first order at the path of each request; a single request that is the first lets others wait.
 
-        Requests that are sent together (not `alone`) wait for an earlier order, but not for each other.
+        Who waits does so in a place that others may use. Those that waited go on one after another, so that streams
+        that are held back do not come together. Requests that are sent together do not wait for each other.
         """
-        if (lock := self._lock(request)) is not None:
-            async with lock:
-                if alone and request.path not in self.answered:
-                    yield self._refusal(request)
-                    return
-        yield self._refusal(request)
+        async with AsyncExitStack() as held:
+            for request in requests:
+                if (lock := self._lock(request)) is None:
+                    continue
+                if lock.locked():
+                    async with self.lent():
+                        await lock.acquire()
+                else:
+                    await lock.acquire()
+                if len(requests) == 1 and request.path not in self.answered:
+                    held.callback(lock.release)
+                    continue
+                try:
+                    await asyncio.sleep(_SPREAD if request.path in self.answered else 0)
+                finally:
+                    lock.release()
+            yield
+
+    def refusal(self, request: Request) -> Failure | None:
+        """Return why a request may not be sent, or None."""
+        task = self.tasks.get(request.path) if request.buys else None
+        if task is None:
+            return None
+        why = message(
+            "POST {path} answers with a task ({name}), so no other picture is ordered there",
+            path=request.path,
+            name=task.name,
+        )
+        return Failure(Cause.PREREQUISITE, why, absent=request.path)
 
     def _lock(self, request: Request) -> asyncio.Lock | None:
         """Return the lock of the first order at a path; None where it was answered, and for what orders nothing."""
@@ -64,14 +84,3 @@ class Orders:
             return
         if (task := task_of(exchange)) is not None:
             self.tasks.setdefault(request.path, task)
-
-    def _refusal(self, request: Request) -> Failure | None:
-        task = self.tasks.get(request.path) if request.buys else None
-        if task is None:
-            return None
-        why = message(
-            "POST {path} answers with a task ({name}), so no other picture is ordered there",
-            path=request.path,
-            name=task.name,
-        )
-        return Failure(Cause.PREREQUISITE, why, absent=request.path)

@@ -41,7 +41,7 @@ TABLE: Final = "<!--texts-->"
 
 _START: Final = MARK.pattern[0]  # which no other text has: it is a character that pages show as an escape
 _RUN: Final = re.compile(r">([^<>]+)<")
-_ATTRIBUTE: Final = re.compile(r'([\w-]+)="([^"]*)"')
+_ATTRIBUTE: Final = re.compile(r'(?<![\w-])([\w-]++)="([^"]*)"')
 _PLAIN: Final = ("<title>", "<option")  # elements in which no other can stand
 _P = ParamSpec("_P")
 

@@ -327,9 +327,12 @@ def test_a_sentence_in_another_language_is_shown_after_our_english(tmp_path: Pat
         text = re.sub(r'quote = "(Ask for|Between 1).*"', 'quote = "最多 10 张"\nenglish = "At most 10."', text)
         file.write_text(text, "utf-8")
     text = render_html(load(folder))
-    assert 'In our English: At most 10.</p>\n<blockquote lang="zh">最多 10 张</blockquote>' in text
     assert (
-        'in our English: At most 10. <q lang="zh">最多 10 张</q> <span class="cite">The guide, 2026-05</span>' in text
+        'In our English: <span lang="en">At most 10.</span></p>\n<blockquote lang="zh">最多 10 张</blockquote>' in text
+    )
+    assert (
+        'in our English: <span lang="en">At most 10.</span> <q lang="zh">最多 10 张</q> <span class="cite">The guide, 2026-05</span>'
+        in text
     )
     assert "The guide, 2026-05</span>, in Chinese" in text
 

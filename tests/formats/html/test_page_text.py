@@ -52,10 +52,17 @@ def _row(row: CapabilityRow, record: object) -> CapabilityRow:
     )
 )
 def test_no_text_becomes_markup(matrix: Matrix, text: str) -> None:
-    """Whatever a stranger writes, the page has the same tags and attributes as with a plain word."""
+    """Whatever a stranger writes, the page has the same tags and attributes as with a plain word.
+
+    The elements that keep a text from being translated are ours: one of them is around a text that reads as one of ours.
+    """
     plain, hostile = Parsed(_with(matrix, "word")), Parsed(_with(matrix, text))
-    shape = [(tag, sorted(attributes)) for tag, attributes in plain.tags]
-    assert [(tag, sorted(attributes)) for tag, attributes in hostile.tags] == shape
+    assert _shape(hostile) == _shape(plain)
+
+
+def _shape(page: Parsed) -> list[tuple[str, list[str]]]:
+    shape = [(tag, sorted(attributes)) for tag, attributes in page.tags]
+    return [each for each in shape if each != ("span", ["data-t"])]
 
 
 @given(st.text())

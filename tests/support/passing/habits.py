@@ -110,7 +110,7 @@ as_data_urls = of_each_text(lambda text: f"data:image/png;base64,{text}")
 
 
 def one_id(event: bytes) -> bytes:
-    """Give all items and the Response the same id."""
+    """Set the same id on all items and on the Response."""
     return re.sub(rb'"(id|item_id)":"[^"]*"', rb'"\1":"id_0"', event)
 
 
