@@ -20,7 +20,7 @@ from gateprobe.record.file import Record
 from gateprobe.reference import serve
 from gateprobe.reference.drawing.signing import Seal
 from gateprobe.request import Auth, Buy, FormBody, JsonBody, Part, Request
-from tests.support.evidence.evidence_builders import as_base64, exchange, judged, probe_of
+from tests.support.evidence.evidence_builders import as_base64, exchange, judged
 from tests.support.evidence.signed_pictures import plain, signed
 
 pytestmark = pytest.mark.slow

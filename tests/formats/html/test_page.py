@@ -331,8 +331,8 @@ def test_a_sentence_in_another_language_is_shown_after_our_english(tmp_path: Pat
         'In our English: <span lang="en">At most 10.</span></p>\n<blockquote lang="zh">最多 10 张</blockquote>' in text
     )
     assert (
-        'in our English: <span lang="en">At most 10.</span> <q lang="zh">最多 10 张</q> <span class="cite">The guide, 2026-05</span>'
-        in text
+        'in our English: <span lang="en">At most 10.</span> <q lang="zh">最多 10 张</q>'
+        ' <span class="cite">The guide, 2026-05</span>' in text
     )
     assert "The guide, 2026-05</span>, in Chinese" in text
 

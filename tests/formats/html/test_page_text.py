@@ -54,7 +54,7 @@ def _row(row: CapabilityRow, record: object) -> CapabilityRow:
 def test_no_text_becomes_markup(matrix: Matrix, text: str) -> None:
     """Whatever a stranger writes, the page has the same tags and attributes as with a plain word.
 
-    The elements that keep a text from being translated are ours: one of them is around a text that reads as one of ours.
+    The elements that keep a text from being translated are ours: a text that reads as one of ours stands in one.
     """
     plain, hostile = Parsed(_with(matrix, "word")), Parsed(_with(matrix, text))
     assert _shape(hostile) == _shape(plain)
