@@ -42,13 +42,16 @@ def reason(tried: Tried) -> str:
 
 def share(avoid: Avoid) -> str:
     """Return for how many of several values a field was done; empty for one value."""
-    return sentence("{number} of {all} values done", number=avoid.done, all=avoid.total) if avoid.total > 1 else ""
+    return sentence("done in {number} of {all} tests", number=avoid.done, all=avoid.total) if avoid.total > 1 else ""
 
 
 def streaming(advice: Advice) -> str:
     """Return whether to stream, and why."""
     if advice.streaming is Streaming.RULES_BROKEN:
         return sentence("no: its streams break {names}, which clients rely on", names=listed(advice.broken_streams))
+    if advice.streaming is Streaming.SOME_WAYS:
+        working = [tried.way.endpoint for tried in advice.tried if tried.way.streams and tried.works]
+        return sentence("only by {endpoints}: not every other streamed picture came", endpoints=listed(working))
     return translated(STREAMING[advice.streaming])
 
 

@@ -65,6 +65,7 @@ class Streaming(StrEnum):
     YES = "yes"
     YES_THOUGH_BROKEN = "yes, though broken"
     RULES_BROKEN = "rules broken"
+    SOME_WAYS = "some ways"
     NOT_ALWAYS = "not always"
     NOT_NEEDED = "not needed"
     UNKNOWN = "unknown"
@@ -142,7 +143,7 @@ class Advice:
         if self.broken_streams:
             return Streaming.RULES_BROKEN
         if False in outcomes:
-            return Streaming.NOT_ALWAYS
+            return Streaming.SOME_WAYS if True in outcomes else Streaming.NOT_ALWAYS
         return Streaming.NOT_NEEDED if True in outcomes else Streaming.UNKNOWN
 
 

@@ -124,7 +124,7 @@ def test_what_to_avoid_is_a_field_of_the_best_way() -> None:
         _seen(gateway, "images.generate.size_invalid_refused", Observed.IGNORED),
     ]
     assert _advice(gateway, *records).avoid == (Avoid("n", "images.generate.n", 1, 2),)
-    assert share(Avoid("n", "images.generate.n", 1, 2)) == "1 of 2 values done"
+    assert share(Avoid("n", "images.generate.n", 1, 2)) == "done in 1 of 2 tests"
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,10 @@ def test_what_to_avoid_is_a_field_of_the_best_way() -> None:
         ({_IMAGES: Observed.HONOURED}, "not known: no stream was seen to draw"),
         ({_IMAGES: Observed.HONOURED, _STREAM: Observed.HONOURED}, "not needed: a streamed picture came as well"),
         ({_IMAGES: Observed.HONOURED, _STREAM: Observed.MALFORMED}, "no: not every streamed picture came"),
+        (
+            {_IMAGES: Observed.HONOURED, "images.generate.stream": Observed.REFUSED, _STREAM: Observed.HONOURED},
+            "only by POST /responses: not every other streamed picture came",
+        ),
     ],
 )
 def test_whether_to_stream_is_said(seen: dict[str, Observed], sentence: str) -> None:

@@ -65,6 +65,7 @@ class NightRow:
     exit_code: int | None
     report: NightReport | None
     diff: bool
+    embedded: bool = False
     is_newer: bool = False
     """Whether another gateprobe was at work than in the run before."""
 
@@ -226,6 +227,7 @@ def _row(folder: Path) -> NightRow | None:
             exit_code=int(footer["exit_code"]) if footer.get("kind") == "footer" else None,
             report=read_night_report(folder),
             diff=files.is_file(folder, folder / DIFF),
+            embedded=header.get("embedded") is True,
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, BrokenRunError):
         return None
