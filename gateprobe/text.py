@@ -106,7 +106,7 @@ def either(names: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # then no character is of a refused category
         return text
     return "".join(_shown(character) for character in text)
 

@@ -104,7 +104,7 @@ class Upstream:
         if not sent:
             return KeyUsed.NONE
         if hmac.compare_digest(sent.encode(), self.key.encode()):
-            return KeyUsed.UPSTREAM
+            return KeyUsed.SHARED if self._client == self.key else KeyUsed.UPSTREAM
         return KeyUsed.CLIENT if hmac.compare_digest(sent.encode(), self._client.encode()) else KeyUsed.OTHER
 
 

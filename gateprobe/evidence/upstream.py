@@ -36,6 +36,7 @@ class KeyUsed(StrEnum):
     """The key in a request that the upstream received."""
 
     UPSTREAM = "upstream"
+    SHARED = "shared"
     CLIENT = "client"
     OTHER = "other"
     NONE = "none"

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from gateprobe.evidence import Evidence, Exchange, KeyUsed, UpstreamExchange, json_text
 from gateprobe.message import Message, message
-from gateprobe.model import Claim, Finding, Json, hidden, honoured, ignored, nothing_to_judge
+from gateprobe.model import Claim, Finding, Json, hidden, honoured, ignored, inapplicable, nothing_to_judge
 from gateprobe.probe import probe
 from gateprobe.request import FormBody, JsonBody, Part, Transport
 
@@ -249,8 +249,10 @@ def client_key_stays_in_front(evidence: Evidence, _claim: Claim) -> Finding:
     compared = pairs(evidence)
     if not compared:
         return no_comparison(evidence)
+    if all(upstream.key is KeyUsed.SHARED for _, upstream in compared):
+        return inapplicable("the client and the upstream use the same key, as GATEPROBE_API_KEY is not set")
     for exchange, upstream in compared:
-        if upstream.key is not KeyUsed.UPSTREAM:
+        if upstream.key not in (KeyUsed.UPSTREAM, KeyUsed.SHARED):
             return ignored(
                 "relay.key_leaked",
                 "{endpoint}, received by the upstream: {key}, expected the upstream's own key",

@@ -55,7 +55,7 @@ _MOST_OF_MANY: Final = 3  # the same on a page of many gateways, each of which h
 
 def inert(value: Any) -> Any:
     """Write text so that no character of it acts; lines stay lines. Markup is our own and stays."""
-    if not isinstance(value, str) or isinstance(value, Markup) or (value.isascii() and value.isprintable()):
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
         return value
     if is_marked(value):
         return "".join(part if at % 2 else _inert(part) for at, part in enumerate(_MARKS.split(value)))

@@ -20,6 +20,7 @@ _BASE64: Final = re.compile(r"[A-Za-z0-9+/=_-]{160,}")
 
 KEYS: Final = {
     KeyUsed.UPSTREAM: "the upstream's key",
+    KeyUsed.SHARED: "the key of the client and the upstream",
     KeyUsed.CLIENT: "the client's key",
     KeyUsed.OTHER: "another key",
     KeyUsed.NONE: "no key",
