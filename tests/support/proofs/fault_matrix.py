@@ -16,11 +16,11 @@ import argparse
 import multiprocessing
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +42,6 @@ from tests.support.proofs.fault_findings import Detected, store
 from tests.support.proofs.fault_reports import fault_reports
 
 _LEVELS: Final = tuple(Level)
-_FEW: Final = 4  # faults
 
 
 @contextmanager
@@ -52,19 +51,14 @@ def evidence_of(
     tier: Tier = Tier.NIGHTLY,
     painter: NaturalPainter | None = None,
     delay: float = 0.0,
-    only: Collection[str] | None = None,
 ) -> Iterator[Mapping[str, Evidence]]:
-    """Capture an audit of a persona with faults by the real engine, of all items or `only` of some.
-
-    The evidence lives as long as the block.
-    """
+    """Capture an audit of a persona with faults by the real engine; the evidence lives as long as the block."""
     served_persona = serve(persona, faults=faults, painter=painter, delay=delay)
     with tempfile.TemporaryDirectory() as folder, served_persona as served:
         target = Target(replace(find(persona), base_url=served.url), served.key)
         with closing(Audit((target,), Settings(tier, jobs=8), Path(folder))) as audit:
-            items = [item for item in audit.items if only is None or item.id in only]
-            audit.open(items)
-            audit.capture(items)
+            audit.open()
+            audit.capture(audit.items)
         yield read(audit.folder, persona)
 
 
@@ -74,13 +68,11 @@ def audited(
     tier: Tier = Tier.NIGHTLY,
     painter: NaturalPainter | None = None,
     delay: float = 0.0,
-    only: Collection[str] | None = None,
 ) -> list[Record]:
     """Return the records of an audit of a persona with faults, which draws flat figures or with a painter."""
-    with evidence_of(persona, faults, tier, painter, delay, only) as evidence:
+    with evidence_of(persona, faults, tier, painter, delay) as evidence:
         items = all_items([replace(find(persona), embedded=True)], Settings(tier))
-        judged = [item for item in items if only is None or item.id in only]
-        return judge_all(judged, reference(), {persona: evidence})
+        return judge_all(items, reference(), {persona: evidence})
 
 
 def contradictions(records: Iterable[Record]) -> Iterator[tuple[Record, str]]:
@@ -93,9 +85,8 @@ def contradictions(records: Iterable[Record]) -> Iterator[tuple[Record, str]]:
 
 
 @cache
-def _contradicted_without(persona: str, tier: Tier, only: frozenset[str] | None) -> frozenset[str]:
-    """Return the items that are contradicted without a fault: of all, or `only` of some, which takes less time."""
-    return frozenset(record.item for record, _ in contradictions(audited(persona, tier=tier, only=only)))
+def _contradicted_without(persona: str, tier: Tier) -> frozenset[str]:
+    return frozenset(record.item for record, _ in contradictions(audited(persona, tier=tier)))
 
 
 def main_finding(fault: str, records: Iterable[Record], honest: frozenset[str] = frozenset()) -> Detected | None:
@@ -124,29 +115,24 @@ def _kind(record: Record, against: str) -> str:
     return record.fault_kind if against == "own" else record.reference_fault_kind or record.fault_kind
 
 
-def detect(fault: str, persona: str, *, one_of_many: bool = False) -> Detected | None:
+def detect(fault: str, persona: str) -> Detected | None:
     """Audit one persona with one fault, and return its main finding: of the nightly tier, or else of a deep audit."""
     for tier in (Tier.NIGHTLY, Tier.DEEP):
-        records = audited(persona, [fault], tier)
-        contradicted = frozenset(record.item for record, _ in contradictions(records))
-        only = None if one_of_many else contradicted  # one audit without a fault serves many
-        finding = main_finding(
-            fault, records, _contradicted_without(persona, tier, only) if contradicted else contradicted
-        )
+        finding = main_finding(fault, audited(persona, [fault], tier), _contradicted_without(persona, tier))
         if finding is not None:
             return finding
     return None
 
 
-def _job(pair: tuple[str, str], *, one_of_many: bool) -> tuple[str, str, Detected | None]:
-    return *pair, detect(*pair, one_of_many=one_of_many)
+def _job(pair: tuple[str, str]) -> tuple[str, str, Detected | None]:
+    return *pair, detect(*pair)
 
 
 def run(faults: Sequence[str], personas: Sequence[str], workers: int) -> Iterator[tuple[str, str, Detected | None]]:
     """Audit every persona with every fault, several at once; results come in order."""
     pairs = [(fault, persona) for persona in personas for fault in faults]
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(partial(_job, one_of_many=len(faults) > _FEW), pairs)
+        yield from pool.map(_job, pairs)
 
 
 def line(fault: str, persona: str, finding: Detected | None) -> str:
