@@ -83,6 +83,7 @@ def learn(gateway: Gateway, records: Iterable[Record], day: str) -> Learnt:
         prices=Prices(),
         limits=Limits(),
         embedded=False,
+        adopted=False,
     )
     return Learnt(learnt, tuple(mixed), tuple(unobserved))
 
