@@ -97,6 +97,13 @@ def test_no_encoding_hides_a_secret(names: list[str], before: str, cut: int) -> 
     assert json.loads(hidden)["error"]["type"] == "x"
 
 
+def test_a_signature_in_a_picture_is_no_archive() -> None:
+    """Four bytes of a picture that look like a zip file hide nothing of it: no reader opens that version."""
+    header = b"PK\3\4\x9c\xc1\0\0\x63\x99" + bytes(20)
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(128, 256)) * 40 + header + bytes(range(256)) * 20
+    assert Redactor(["sk-secret-of-mine"]).body(picture) == picture
+
+
 @pytest.mark.parametrize("line", [b"begin 644 a\n", b"\n00000010", b"PK\3\4\xff", b"\x1f\x8b\x08\0", b"QUJDREVGR0hJ\n"])
 def test_many_beginnings_take_linear_time(line: bytes) -> None:
     """Beginnings of encodings and archives without an end are searched in linear time."""

@@ -437,7 +437,7 @@ class Exchange:
         """The answer in one phrase: the status and the server's own words, shortened; or why no whole answer came."""
         if self.last.failure:
             return self.last.failure.message
-        if self.status is None and self.last.defect:
+        if self.last.defect and (self.status is None or (self.status == 101 and self.error is None)):
             return self.last.defect.message
         if self.error is None:
             return message("HTTP {status}", status=self.status)

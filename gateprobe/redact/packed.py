@@ -148,6 +148,7 @@ _WITHIN: Final[tuple[tuple[bytes, int, Callable[[], Any] | None], ...]] = (
 names its own."""
 _ZIP_METHODS: Final[dict[int, Callable[[], Any]]] = {8: _deflate, 12: bz2.BZ2Decompressor}
 _STORED: Final = 0
+_ZIP_VERSION: Final = 63  # the newest version of the format; readers refuse others (APPNOTE 6.3.10, 4.4.3)
 
 
 def _archive(data: bytes, at: int, decompressor: Callable[[], Any] | None, most: int) -> Packed:
@@ -155,6 +156,8 @@ def _archive(data: bytes, at: int, decompressor: Callable[[], Any] | None, most:
     begin = at
     if decompressor is None:
         header = data[at : at + _ZIP_HEADER]
+        if int.from_bytes(header[4:6], "little") > _ZIP_VERSION:  # four bytes of a picture may look like a signature
+            return Packed((at, at), b"")
         method, encrypted = int.from_bytes(header[8:10], "little"), bool(header[6:7] and header[6] & 1)
         begin += _ZIP_HEADER + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
         if method == _STORED and not encrypted:

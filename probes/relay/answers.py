@@ -270,9 +270,10 @@ def _type(header: str | None) -> str:
 @probe("relay.request_id", needs=_ALL, level="info", accepts=ANY)
 def request_id_is_kept(evidence: Evidence, _claim: Claim) -> Finding:
     """The client receives the request id that the upstream sent, in any header."""
-    compared = [pair for pair in answered_pairs(evidence) if pair[1].answer_header("x-request-id")]
+    kept = [pair for pair in answered_pairs(evidence) if pair[0].status == pair[1].status]
+    compared = [pair for pair in kept if pair[1].answer_header("x-request-id")]
     if not compared:
-        return inapplicable("the upstream sent no request id") if answered_pairs(evidence) else no_comparison(evidence)
+        return inapplicable("the upstream sent no request id") if kept else no_comparison(evidence)
     for exchange, upstream in compared:
         sent = upstream.answer_header("x-request-id") or ""
         if not any(sent in value for _, value in exchange.last.headers):

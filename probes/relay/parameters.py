@@ -33,26 +33,28 @@ def _parameters(evidence: Evidence, judges: Callable[[str], bool]) -> Finding:
     if not isinstance(compared, list):
         return compared
     names: set[str] = set()
+    changes: list[tuple[Exchange, Difference]] = []
     for exchange, upstream in compared:
         sent = sent_fields(exchange)
         names |= set(filter(judges, sent)) - {*WORDS, "model"} if isinstance(sent, dict) else set()
-        changed = [
-            difference
+        changes += [
+            (exchange, difference)
             for difference in request_differences(exchange, upstream)
             if (judges(difference.field) or not difference.path)
             and difference.sent is not MISSING
             and difference.field not in WORDS
             and difference.option != "model"
         ]
-        if changed:
-            return _changed(exchange, changed)
+    if changes:
+        return _changed(changes)
     if not names:
         return nothing_to_judge("no parameter was sent")
     return honoured("received by the upstream as the client sent it: {names}", names=tuple(sorted(names)))
 
 
-def _changed(exchange: Exchange, changed: Sequence[Difference]) -> Finding:
-    first = changed[0]
+def _changed(changes: Sequence[tuple[Exchange, Difference]]) -> Finding:
+    exchange, first = changes[0]
+    others = [path for path in dict.fromkeys(change.path for _, change in changes) if path != first.path]
     is_label = first.field in LABELS
     kind = "relay.parameter_dropped" if first.received is MISSING else "relay.parameter_changed"
     return ignored(
@@ -63,9 +65,7 @@ def _changed(exchange: Exchange, changed: Sequence[Difference]) -> Finding:
         endpoint=endpoint(exchange),
         sent=first.shown[0],
         received=first.shown[1],
-        more=message("; also changed: {paths}", paths=tuple(difference.path for difference in changed[1:9]))
-        if changed[1:]
-        else "",
+        more=message("; also changed: {paths}", paths=tuple(others[:8])) if others else "",
     ).at(exchange.place)
 
 

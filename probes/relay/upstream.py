@@ -15,6 +15,7 @@ from ..support.relay import (
     ANY,
     SINGLE,
     STATUS,
+    STREAMED,
     endpoint,
     error_in,
     json_of,
@@ -244,6 +245,10 @@ def large_picture_is_passed_on(evidence: Evidence, _claim: Claim) -> Finding:
     exchange, upstream = both
     if len(exchange.upstream) > len(exchange.attempts):
         return hidden(SINGLE, "the upstream received {endpoint} several times", endpoint=endpoint(exchange)).at(
+            exchange.place
+        )
+    if exchange.request.streams and not upstream.is_stream:
+        return hidden(STREAMED, "the upstream was asked for no stream by {endpoint}", endpoint=endpoint(exchange)).at(
             exchange.place
         )
     sent = pictures_sent(upstream)

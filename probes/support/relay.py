@@ -27,6 +27,7 @@ ANY: Final = EVERYTHING
 FORWARDED: Final = "relay.forwarded"
 SINGLE: Final = "relay.single_request"
 STATUS: Final = "relay.status"
+STREAMED: Final = "relay.streaming"
 TRANSLATED: Final = "relay.endpoint"
 
 WORDS: Final = ("prompt", "input")

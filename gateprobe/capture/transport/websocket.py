@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -88,6 +89,7 @@ class Socket:
         except TimeoutError:
             failure = Failure(Cause.TIMEOUT, self._timeout())
         except ConnectionClosed as error:
+            await self._receive_rest(recorder)
             known["defect"] = _too_long(error, self.limits) or _refused(error, recorder.redactor)
             if not known["defect"]:
                 lost = message("the WebSocket closed before the answer's end: {reason}", reason=_text(error))
@@ -209,6 +211,12 @@ class Socket:
             if is_optional:
                 return None
             raise
+
+    async def _receive_rest(self, recorder: BodyRecorder) -> None:
+        """Record what a server sent before it closed the connection, where the close met our own message."""
+        with suppress(ConnectionClosed):
+            while self.connection is not None and recorder.length <= self.limits.body:
+                recorder.add(bytes(await self.connection.recv(decode=False)), message=True)
 
     async def _send(self, values: Iterator[Json]) -> None:
         """Send messages, each as JSON."""

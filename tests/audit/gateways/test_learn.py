@@ -120,12 +120,12 @@ def test_a_learnt_file_loads_and_contradicts_nothing_of_what_it_was_made_of(reco
 
 
 def test_the_file_says_what_it_is() -> None:
-    """Its one document is named as what was seen, in our words, on a day; OpenAI's prices and limits are not in it."""
+    """Its one document is named as what was seen, in our words, on a day; nothing of OpenAI's is taken over."""
     gateway = learn(UNKNOWN, [seen("models.list", Observed.HONOURED)], DAY).gateway
     document = gateway.documents[DOCUMENT]
     assert (document.date, document.paraphrased) == (DAY, True)
     assert "not from a document of the vendor" in gateway.about
-    assert (gateway.prices.document, gateway.limits.document) == ("", "")
+    assert (gateway.prices.document, gateway.limits.document, gateway.adopted) == ("", "", False)
 
 
 @pytest.mark.parametrize(

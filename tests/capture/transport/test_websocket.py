@@ -60,6 +60,17 @@ def test_closed_midway(tmp_path: Path) -> None:
     assert attempt_of.messages == ({"type": "response.created"},)
 
 
+def test_what_came_before_our_own_message_is_kept(tmp_path: Path) -> None:
+    """A server that says why it closes, before it reads anything, is heard, also where our message meets the close."""
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send('{"type": "error", "error": {"message": "no WebSockets here"}}')
+        await connection.close(1008, "no WebSockets here")
+
+    last = asked(tmp_path, handler).last
+    assert last.messages == ({"type": "error", "error": {"message": "no WebSockets here"}},)
+
+
 def test_a_close_for_policy_is_a_refusal(tmp_path: Path) -> None:
     """Code 1008 with a reason says that the request is not allowed; one that speaks of limits says when to ask."""
 
