@@ -11,14 +11,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from gateprobe import files
 from gateprobe.errors import UsageError
 from gateprobe.suggestions import did_you_mean
-
-_WRITTEN: Final = ("junit", "markdown", "metrics")
-"""Options that name a file, which is overwritten: a stranger's settings file chooses none elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +65,5 @@ def checked(settings: FromFile, known: Collection[str]) -> dict[str, Any]:
         if name not in known:
             hint = did_you_mean(name, known, f"known are {', '.join(sorted(known))}", most=2)
             raise UsageError(f"{settings.path}: unknown setting {key!r}; {hint}")
-        if name in _WRITTEN and not _is_inside(value):
-            raise UsageError(
-                f"{settings.path}: {key} leads out of the folder; a settings file names files inside it only,"
-                f" so use --{name}"
-            )
         values[name] = value
     return values
-
-
-def _is_inside(value: object) -> bool:
-    """Return whether a path stays in the folder; another value is left to its option."""
-    path = Path(str(value))
-    return not path.is_absolute() and ".." not in path.parts and not str(value).startswith("~")

@@ -7,7 +7,9 @@ from typing import Final
 
 import pytest
 
+from gateprobe.audit.settings_file import FromFile
 from gateprobe.cli import run as gateprobe
+from gateprobe.cli.commands.config import defaults, path_options
 
 FILE: Final = 'gateway = ["oversold"]\ntier = "smoke"\nmax-images = 3\nneed = ["models.list"]\n'
 
@@ -102,3 +104,28 @@ def test_one_text_is_a_list_of_one(here: Path, capsys: pytest.CaptureFixture[str
     shown = capsys.readouterr().out
     assert "('images.edit',)" in shown
     assert "('oversold',)" in shown
+
+
+FILES: Final = path_options()
+
+
+def test_files_that_a_file_may_name_are_found() -> None:
+    """The options that name a file or a folder are known by their type, so that a new one is among them."""
+    assert {"junit", "markdown", "output", "baseline"} <= set(FILES)
+
+
+@pytest.mark.parametrize("path", ["/etc/x", "../x", "a/../../x", "~/.bashrc", "link/x"])
+@pytest.mark.parametrize("name", FILES)
+def test_no_file_outside_is_named(here: Path, capsys: pytest.CaptureFixture[str], name: str, path: str) -> None:
+    """A stranger's settings file writes and reads nothing outside its folder, also behind a link."""
+    (here / "link").symlink_to(here.parent)
+    (here / "gateprobe.toml").write_text(f'{name} = "{path}"\n')
+    assert gateprobe(["config"]) == 2
+    assert f"gateprobe.toml: {name} leads out of the folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_inside_may_be_named(here: Path, name: str) -> None:
+    """What stays in the folder is a setting like any other."""
+    settings = FromFile(here / "gateprobe.toml", {name: "reports/x"})
+    assert "reports/x" in map(str, defaults(settings)["audit"].values())

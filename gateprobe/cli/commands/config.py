@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from gateprobe.audit import settings_file
 from gateprobe.cli.commands.audit import audit
 from gateprobe.cli.commands.plan import plan
-from gateprobe.cli.param_types import Number, Whole
+from gateprobe.cli.param_types import PATH, Number, Whole
 from gateprobe.cli.usage_errors import sentence
 from gateprobe.errors import UsageError
 from gateprobe.gateway.complaint import shown
@@ -35,6 +35,11 @@ def _names() -> dict[str, click.Parameter]:
     return parameters
 
 
+def path_options() -> list[str]:
+    """Return the options that name a file or a folder, by their names in a settings file."""
+    return sorted(name for name, parameter in _names().items() if parameter.type is PATH)
+
+
 def defaults(settings: settings_file.FromFile) -> dict[str, Any]:
     """Return the defaults that a settings file sets, by command, as click expects them.
 
@@ -56,7 +61,14 @@ def defaults(settings: settings_file.FromFile) -> dict[str, Any]:
 
 
 def _checked(path: Path | None, name: str, parameter: click.Parameter, value: Any) -> Any:
-    """Return a value of the file in the form of its option; a text becomes a list. The option parses numbers."""
+    """Return a value of the file in the form of its option; a text becomes a list. The option parses numbers.
+
+    A file may come from a stranger, so it names no file or folder outside its own folder, also behind a link.
+    """
+    if name in path_options() and isinstance(value, str) and path is not None and not _is_inside(path.parent, value):
+        raise UsageError(
+            f"{path}: {name} leads out of the folder; a settings file names files inside it only, so use --{name}"
+        )
     if parameter.nargs == -1 or parameter.multiple:
         listed = [value] if isinstance(value, str) else value
         if isinstance(listed, list) and all(isinstance(entry, str) for entry in listed):
@@ -75,6 +87,11 @@ def _checked(path: Path | None, name: str, parameter: click.Parameter, value: An
     else:
         what = "a text in quotes"
     raise UsageError(f"{path}: {name} is {shown(value)}; expected {what}")
+
+
+def _is_inside(folder: Path, value: str) -> bool:
+    """Return whether a path is below a folder once links are followed."""
+    return not value.startswith("~") and (folder / value).resolve().is_relative_to(folder.resolve())
 
 
 @click.command()
